@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define LINE_MAX_BYTES 4096
+#define GATHER_BYTES   16384
+
+static struct {
+    enum log_sink sink;
+    enum log_format format;
+    enum log_level least;
+    const char *service;
+    char gathered[GATHER_BYTES];
+    size_t gathered_n;
+} state = { .least = L_INFO, .service = "postern" };
+
+struct line {
+    char bytes[LINE_MAX_BYTES];
+    size_t n;
+};
+
+static const char *const level_names[] = { "debug", "info", "notice", "warning", "error" };
+static const int priorities[] = { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERR };
+
+void log_setup(enum log_sink sink, enum log_format format, enum log_level least,
+               const char *service)
+{
+    log_flush();
+    state.sink = sink;
+    state.format = format;
+    state.least = least;
+    state.service = service;
+    if (sink == LOG_TO_SYSLOG)
+        openlog("postern", LOG_PID, LOG_MAIL);
+}
+
+bool log_wanted(enum log_level level)
+{
+    return level >= state.least;
+}
+
+/* One byte is kept for the newline; a line that is full loses its tail. */
+static void put(struct line *l, const char *bytes, size_t n)
+{
+    size_t room = sizeof l->bytes - 1 - l->n;
+    memcpy(l->bytes + l->n, bytes, n < room ? n : room);
+    l->n += n < room ? n : room;
+}
+
+static void put_str(struct line *l, const char *text)
+{
+    put(l, text, strlen(text));
+}
+
+static void put_number(struct line *l, int64_t number)
+{
+    char digits[24];
+    put(l, digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)number));
+}
+
+static bool plain(uint8_t c)
+{
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '=';
+}
+
+static void put_escaped(struct line *l, struct slice text)
+{
+    for (size_t i = 0; i < text.n && i < LOG_VALUE_MAX; i++) {
+        uint8_t c = text.p[i];
+        char escape[8];
+        if (c == '"' || c == '\\')
+            put(l, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", c));
+        else if (c >= 0x20 && c < 0x7f)
+            put(l, (const char *)&text.p[i], 1);
+        else
+            put(l, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+    }
+}
+
+static void put_quoted(struct line *l, struct slice text)
+{
+    put_str(l, "\"");
+    put_escaped(l, text);
+    put_str(l, "\"");
+}
+
+static void put_text_value(struct line *l, struct slice text)
+{
+    bool bare = text.n > 0;
+    for (size_t i = 0; bare && i < text.n; i++)
+        bare = plain(text.p[i]);
+    if (bare)
+        put_escaped(l, text);
+    else
+        put_quoted(l, text);
+}
+
+static void put_time(struct line *l)
+{
+    struct buf out;
+    buf_init(&out, 64);
+    clock_write_rfc3339(&out, clock_wall_us());
+    struct slice text = buf_slice(&out);
+    put(l, (const char *)text.p, text.n);
+    buf_clear(&out);
+}
+
+static void write_text(struct line *l, enum log_level level, const char *event,
+                       const struct log_field *fields, size_t n)
+{
+    if (state.sink == LOG_TO_STDERR) {
+        put_time(l);
+        put_str(l, " ");
+        put_str(l, level_names[level]);
+        put_str(l, " ");
+    }
+    put_str(l, event);
+    for (size_t i = 0; i < n; i++) {
+        put_str(l, " ");
+        put_str(l, fields[i].name);
+        put_str(l, "=");
+        if (fields[i].kind == LOG_NUMBER)
+            put_number(l, fields[i].number);
+        else
+            put_text_value(l, fields[i].text);
+    }
+}
+
+static void write_json(struct line *l, enum log_level level, const char *event,
+                       const struct log_field *fields, size_t n)
+{
+    put_str(l, "{\"time\":\"");
+    put_time(l);
+    put_str(l, "\",\"level\":\"");
+    put_str(l, level_names[level]);
+    put_str(l, "\",\"event\":");
+    put_quoted(l, slice_of_str(event));
+    for (size_t i = 0; i < n; i++) {
+        put_str(l, ",");
+        put_quoted(l, slice_of_str(fields[i].name));
+        put_str(l, ":");
+        if (fields[i].kind == LOG_NUMBER)
+            put_number(l, fields[i].number);
+        else
+            put_quoted(l, fields[i].text);
+    }
+    put_str(l, "}");
+}
+
+void log_flush(void)
+{
+    size_t sent = 0;
+    while (sent < state.gathered_n) {
+        ssize_t n = write(STDERR_FILENO, state.gathered + sent, state.gathered_n - sent);
+        if (n <= 0)
+            break; /* nowhere to say it */
+        sent += (size_t)n;
+    }
+    state.gathered_n = 0;
+}
+
+static void gather(const struct line *l, enum log_level level)
+{
+    char prefix[8] = "";
+    if (state.sink == LOG_TO_JOURNAL) /* sd-daemon(3): the journal reads <N> as the level */
+        (void)snprintf(prefix, sizeof prefix, "<%d>", priorities[level]);
+    size_t need = strlen(prefix) + l->n;
+    if (need > sizeof state.gathered - state.gathered_n)
+        log_flush();
+    memcpy(state.gathered + state.gathered_n, prefix, strlen(prefix));
+    memcpy(state.gathered + state.gathered_n + strlen(prefix), l->bytes, l->n);
+    state.gathered_n += need;
+    if (level >= L_WARN)
+        log_flush();
+}
+
+void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t n)
+{
+    struct line l;
+    if (!log_wanted(level))
+        return;
+    l.n = 0;
+    if (state.format == LOG_AS_JSON)
+        write_json(&l, level, event, fields, n);
+    else
+        write_text(&l, level, event, fields, n);
+    if (state.sink == LOG_TO_SYSLOG) {
+        syslog(priorities[level], "%.*s", (int)l.n, l.bytes);
+        return;
+    }
+    l.bytes[l.n++] = '\n';
+    gather(&l, level);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * net/conn: one stream connection: TCP or UNIX, in clear or TLS, with bounded output.
+ *
+ * Input arrives as a slice of a buffer that all connections of the process share (wiped after each
+ * read): the owner says how many bytes it took; the rest is kept (at most CONN_INPUT_MAX), and
+ * reading pauses until conn_resume. Output is gathered and written at the end of the turn.
+ * An owner gets exactly one on_closed, never from inside a call it made itself; after conn_close
+ * it gets nothing.
+ */
+#pragma once
+
+#include <openssl/types.h>
+
+#include "base/buf.h"
+#include "net/address.h"
+#include "net/loop.h"
+
+#define CONN_INPUT_MAX (32 * 1024) /* bytes kept for an owner that is not ready */
+
+struct conn;
+
+struct conn_owner { /* embedded in the owner; found back with CONTAINER_OF */
+    /* Bytes have come. Returns how many were taken; fewer: kept, and reading pauses. A partial
+     * line is "not taken": on_input is called again with it and what follows. To go on without
+     * new bytes, conn_resume. `more_may_come` is false once the peer has ended its side. */
+    size_t (*on_input)(struct conn_owner *, struct slice bytes);
+    /* Output has drained below half of the mark given to conn_new. */
+    void (*on_room)(struct conn_owner *);
+    /* The handshake asked for is done. */
+    void (*on_tls)(struct conn_owner *);
+    /* The peer ended its side (in order); kept bytes were offered first. Writing still works. */
+    void (*on_end)(struct conn_owner *);
+    /* Connected (conn_connect only). */
+    void (*on_connected)(struct conn_owner *);
+    /* Gone, with an error (negative) or 0; the conn is freed after this call. */
+    void (*on_closed)(struct conn_owner *, int error);
+};
+
+/* Takes over fd (non-blocking, CLOEXEC). output_max bounds what may wait to be written: past it
+ * conn_write fails the connection; conn_is_full says when to stop at the mark (half of it). */
+struct conn *conn_new(struct loop *loop, int fd, struct conn_owner *owner, size_t output_max);
+/* Starts connecting to an address; on_connected or on_closed follows (never at once). NULL:
+ * *error says why. */
+struct conn *conn_connect(struct loop *loop, const struct address *to, struct conn_owner *owner,
+                          size_t output_max, int *error);
+
+/* Begins a handshake after all output gathered so far is written; bytes already read in clear are
+ * dropped. server_name: for a client, SNI and the name to verify (when ctx verifies); NULL else. */
+void conn_start_tls(struct conn *c, SSL_CTX *ctx, bool server, const char *server_name);
+bool conn_is_tls(const struct conn *c);
+SSL *conn_ssl(const struct conn *c); /* NULL in clear */
+
+void conn_write(struct conn *c, struct slice bytes);
+struct buf *conn_output(struct conn *c); /* append here directly; then conn_write of nothing */
+bool conn_is_full(const struct conn *c);
+size_t conn_pending(const struct conn *c); /* bytes that wait to be written */
+/* Offers kept bytes again at the end of this turn and reads on. */
+void conn_resume(struct conn *c);
+/* Bytes the owner has not taken yet. */
+size_t conn_input_kept(const struct conn *c);
+
+/* Writes what was gathered (waits up to linger_us for it), ends TLS in order, and closes. */
+void conn_finish(struct conn *c, int64_t linger_us);
+/* Closes without writing more. NULL is fine. */
+void conn_close(struct conn *c);
+
+const struct address *conn_peer(const struct conn *c);
+const struct address *conn_local(const struct conn *c);
+void conn_set_peer(struct conn *c, const struct address *peer, const struct address *local);
+struct loop *conn_loop(const struct conn *c);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * net/listener: sockets that accept, opened by the parent, or inherited from systemd.
+ *
+ * Each TCP address is opened once per worker with SO_REUSEPORT, so that the kernel spreads
+ * connections and a respawned worker finds its queue again. An inherited socket is shared.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "net/address.h"
+#include "net/loop.h"
+
+struct listen_spec {
+    struct address address;
+    bool tls; /* implicit TLS from the first byte */
+};
+
+/* "0.0.0.0:587", "[::]:465/tls". False: *why says what is wrong. */
+MUST_USE bool listen_parse(struct slice text, struct listen_spec *out, struct fault *why);
+
+/* Opens one non-blocking CLOEXEC socket (IPv6 ones V6ONLY). Returns the fd, or -errno. */
+MUST_USE int listen_open(const struct listen_spec *spec);
+/* The socket among those systemd passed (LISTEN_FDS, LISTEN_PID; sd_listen_fds(3)) bound to this
+ * address, or -1. */
+int listen_inherited(const struct listen_spec *spec);
+
+struct listener {
+    struct loop_watch watch;
+    struct loop_timer retry; /* after EMFILE and its kin */
+    bool tls;
+    void (*on_accept)(struct listener *, int fd, const struct address *peer);
+};
+/* Accepts on fd (not owned) until stopped; at most a bounded number each turn. The accepted fd is
+ * non-blocking, CLOEXEC, TCP_NODELAY, and belongs to the callee. */
+MUST_USE int listener_start(struct listener *l, struct loop *loop, int fd);
+void listener_stop(struct listener *l);
