@@ -5,7 +5,9 @@
  * Plain YAML (no anchors, aliases or tags), read with libyaml's events against one table of keys
  * (conf/keys.c): that table gives types, bounds, defaults, help, `config show` and `config schema`.
  * Unknown and repeated keys and wrong values stop the reading with file:line:column. The struct
- * is read-only once loaded; a reload makes a new one. Strings are NUL-terminated, owned by it.
+ * is read-only once loaded; a reload makes a new one. Strings are NUL-terminated UTF-8 without
+ * control characters, owned by it. Relative paths stay as given: relative to the working directory
+ * (those of `include` to the file's folder).
  */
 #pragma once
 
@@ -16,7 +18,7 @@
 
 #define CONF_DEFAULT_FILE "/etc/postern/postern.yaml"
 
-struct conf_place { /* where a value stood; file NULL: it is the default */
+struct conf_place { /* where a value stood, counted from 1; file NULL: it is the default */
     const char *file;
     unsigned line, column;
 };
@@ -123,28 +125,42 @@ struct conf_clientid { /* in the order of the file; the first match holds */
     size_t n;
 };
 
-struct conf {
-    struct arena arena; /* owns all below */
+struct conf { /* allocated in its own arena, as all that it points to */
+    struct arena arena;
     const char *file;
-    const char *state;  /* directory; /var/lib/postern */
-    const char *secret; /* file; /etc/postern/secret */
-    const char *user;   /* to become when started as root; "postern" */
+    struct conf_place *places; /* of each key of the table; see conf_place_of */
+    const char *state;         /* directory; /var/lib/postern */
+    const char *secret;        /* file; /etc/postern/secret */
+    const char *user;          /* to become when started as root; "postern" */
     struct conf_place user_place;
     const char *metrics; /* ADDR:PORT or NULL */
     struct conf_log log;
     struct conf_submission submission;
-    struct conf_clientid
-        clientid; /* after the file's rules comes "*": system-log, user-log, auth */
+    /* After the file's rules comes "*": system-log, user-log, auth (place: default), unless the
+     * file has a "*" of its own. */
+    struct conf_clientid clientid;
 };
 
-/* Reads path (and what it includes). Returns the configuration, or NULL with one line for the
- * operator in *why: "file:line:column: key: what is wrong". The caller frees with conf_free. */
+/* Reads path, then what it includes, each at most 1 MiB. Returns the configuration, or NULL with
+ * one line (no newline) for the operator in *why: "file:line:column: key: what is wrong". The
+ * caller frees with conf_free. May ask the resolver for the host's full name when none is set. */
 MUST_USE struct conf *conf_load(const char *path, struct buf *why);
-/* The same from bytes, as if they stood in a file of that name: for tests and fuzzing. */
+/* The same from bytes, as if they stood in a file of that name: for tests and fuzzing. Reads no
+ * file, so that `include` is a fault, and asks no resolver. */
 MUST_USE struct conf *conf_parse(const char *name, struct slice text, struct buf *why);
 void conf_free(struct conf *conf); /* NULL is fine */
 
-/* Every effective value, as a YAML file that reads back to the same configuration. */
+/* Where the value of a key ("submission.auth") stood; file NULL: it is the default, or not set. */
+struct conf_place conf_place_of(const struct conf *conf, const char *key);
+/* Appends "file:line:column: key: text" to why: for the checks of meaning that a service makes.
+ * Returns false. */
+bool conf_fault(struct buf *why, const struct conf_place *place, const char *key,
+                const char *format, ...) PRINTF(4, 5);
+/* Appends the names, a space between, of the keys that differ and that only a restart takes up. */
+void conf_fixed_changes(const struct conf *old, const struct conf *now, struct buf *out);
+
+/* Every effective value, as a YAML file that reads back to the same configuration. A key that is
+ * not set stands there as a comment. */
 void conf_show(const struct conf *conf, struct buf *out);
 /* A JSON Schema (draft 2020-12) of the file, from the table of keys. */
 void conf_schema(struct buf *out);

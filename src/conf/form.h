@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * conf/form: what a text must look like: host names, addresses, networks, URLs. Pure.
+ *
+ * Only the looks: whether a file or a host is there is the service's to find out.
+ */
+#pragma once
+
+#include "base/slice.h"
+
+#define FORM_TEXT_MAX 4095 /* PATH_MAX less its NUL */
+
+struct form {
+    const char *name;                        /* "a host name": for messages and the manual */
+    const char *(*check)(struct slice text); /* NULL: fine; or what is wrong, static text */
+    const char *pattern;                     /* for the schema, an approximation */
+};
+
+extern const struct form form_path;    /* of a file or folder */
+extern const struct form form_host;    /* RFC 1123 §2.1 */
+extern const struct form form_word;    /* neither space nor "@" */
+extern const struct form form_user;    /* a name of passwd(5), or a number */
+extern const struct form form_kind;    /* of identifiers: lower-case letters and "-" */
+extern const struct form form_address; /* ADDRESS:PORT */
+extern const struct form form_listen;  /* ADDRESS:PORT[/tls] */
+extern const struct form form_network; /* ADDRESS[/BITS], no bits behind BITS */
+extern const struct form form_auth;    /* dovecot:PATH | file:PATH | saslauthd:PATH */
+extern const struct form form_deliver; /* smtp://…, lmtp://…, lmtp:/PATH, maildir:/PATH */

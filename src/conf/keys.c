@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/keys.h"
+
+#define AT(member)         offsetof(struct conf, member)
+#define SUBMISSION(member) offsetof(struct conf, submission.member)
+#define LIMIT(member)      offsetof(struct conf, submission.limits.member)
+#define TIMEOUT(member)    offsetof(struct conf, submission.timeouts.member)
+
+#define RELOAD  true
+#define RESTART false
+
+/* In the order of their enums. */
+static const char *const sinks[] = { "stderr", "journal", "syslog", NULL };
+static const char *const formats[] = { "text", "json", NULL };
+static const char *const levels[] = { "debug", "info", "notice", "warning", "error", NULL };
+static const char *const tls_versions[] = { "1.2", "1.3", NULL };
+static const char *const upstream_tls[] = { "opportunistic", "required", "off", NULL };
+static const char *const traces[] = { "private", "full", "none", NULL };
+static const char *const senders[] = { "auto", "any", "own", "map", NULL };
+static const char *const automatic[] = { "auto", NULL };
+
+/* clang-format off */
+const struct key conf_keys[] = {
+    { "include", NULL, "none", KEY_INCLUDE, RELOAD, 1, 16, 0, 0, &form_path, NULL,
+      "Further files of the same kind, read after this one; a path is relative to this file's folder. "
+      "No key may be set in two of them, and an included file includes no other." },
+    { "state", "/var/lib/postern", NULL, KEY_TEXT, RESTART, 0, 0, AT(state), 0, &form_path, NULL,
+      "Folder of the store; created, readable by its owner only." },
+    { "secret", "/etc/postern/secret", NULL, KEY_TEXT, RESTART, 0, 0, AT(secret), 0, &form_path, NULL,
+      "File with the keys of the pseudonyms; created at the first start, readable by its owner only." },
+    { "user", "postern", NULL, KEY_TEXT, RESTART, 0, 0, AT(user), AT(user_place), &form_user, NULL,
+      "Whom to become when started as root." },
+    { "metrics", NULL, "off", KEY_TEXT, RESTART, 0, 0, AT(metrics), 0, &form_address, NULL,
+      "Where /metrics (in the text format of Prometheus) and /healthz are served over HTTP." },
+
+    { "log.to", "stderr", NULL, KEY_CHOICE, RESTART, 0, 0, AT(log.to), 0, NULL, sinks,
+      "Where events are written." },
+    { "log.format", "text", NULL, KEY_CHOICE, RELOAD, 0, 0, AT(log.format), 0, NULL, formats,
+      "An event as name=value fields, or as one line of JSON." },
+    { "log.level", "info", NULL, KEY_CHOICE, RELOAD, 0, 0, AT(log.level), 0, NULL, levels,
+      "The least level that is written." },
+    { "log.clear", "[account, address]", NULL, KEY_LIST, RELOAD, 0, 16, AT(log.clear), 0, &form_kind, NULL,
+      "Kinds of identifiers that the log shows as they are; all others are pseudonyms. Tokens never are in clear." },
+
+    { "clientid", "{\"*\": [system-log, user-log, auth]}", NULL, KEY_CLIENTID_RULES, RELOAD, 1, 256, AT(clientid), 0, NULL, NULL,
+      "What becomes of a CLIENTID, by the first pattern (* any run, ? one character) that its type matches. "
+      "The default stands behind the rules of the file." },
+
+    { "submission.hostname", NULL, "the system's name", KEY_TEXT, RELOAD, 0, 0, SUBMISSION(hostname), 0, &form_host, NULL,
+      "The gate's name in its greeting, in Received fields, and to upstreams." },
+    { "submission.listen", "[\"0.0.0.0:587\", \"[::]:587\", \"0.0.0.0:465/tls\", \"[::]:465/tls\"]", NULL,
+      KEY_LIST, RESTART, 1, 64, SUBMISSION(listen), 0, &form_listen, NULL,
+      "Where clients are heard: with STARTTLS, or with TLS from the first byte (/tls)." },
+    { "submission.proxy-from", "[]", NULL, KEY_LIST, RELOAD, 0, 64, SUBMISSION(proxy_from), 0, &form_network, NULL,
+      "Networks of load balancers that send the PROXY protocol (version 1 or 2), and must." },
+    { "submission.workers", "auto", NULL, KEY_COUNT, RESTART, 1, 256, SUBMISSION(workers), 0, NULL, automatic,
+      "Worker processes; auto is one for each processor." },
+    { "submission.tls", NULL, "none; the service needs one", KEY_CERTIFICATES, RELOAD, 1, 256, SUBMISSION(tls), 0, NULL, NULL,
+      "Files in PEM: the certificate with its chain, and its key. The first is the default, the others are chosen by the name that the client asks for." },
+    { "submission.tls-minimum", "1.2", NULL, KEY_CHOICE, RELOAD, 0, 0, SUBMISSION(tls_minimum), 0, NULL, tls_versions,
+      "The oldest version of TLS that is spoken with clients." },
+    { "submission.auth", NULL, "none; the service needs one", KEY_TEXT, RELOAD, 0, 0, SUBMISSION(auth), SUBMISSION(auth_place), &form_auth, NULL,
+      "Who checks passwords: the auth-client socket of Dovecot, a file (see postern-passwd), or the socket of saslauthd." },
+    { "submission.realm", NULL, "none", KEY_TEXT, RELOAD, 0, 0, SUBMISSION(realm), 0, &form_word, NULL,
+      "Realm of an account that is given without one." },
+    { "submission.auth-cache", "5m", NULL, KEY_TIME, RELOAD, 0, UNIT_D, SUBMISSION(auth_cache_us), 0, NULL, NULL,
+      "How long a verified password of the file and saslauthd backends is remembered (as a keyed hash); 0: never." },
+    { "submission.failure-delay", "2s", NULL, KEY_TIME, RELOAD, 0, 30 * UNIT_S, SUBMISSION(failure_delay_us), 0, NULL, NULL,
+      "The instant after its AUTH at which a refusal leaves, whatever its cause." },
+    { "submission.deliver", NULL, "none; the service needs one", KEY_LIST, RELOAD, 1, 16, SUBMISSION(deliver), 0, &form_deliver, NULL,
+      "Where messages go; the next one is taken when one is down. In the path of a Maildir %u is the recipient." },
+    { "submission.upstream-tls", "opportunistic", NULL, KEY_CHOICE, RELOAD, 0, 0, SUBMISSION(upstream_tls), 0, NULL, upstream_tls,
+      "STARTTLS to upstreams: where it is offered, unverified; required and verified; or never." },
+    { "submission.upstream-ca", NULL, "the system's", KEY_TEXT, RELOAD, 0, 0, SUBMISSION(upstream_ca), 0, &form_path, NULL,
+      "File in PEM with the authorities by which upstreams are verified." },
+    { "submission.xclient", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, SUBMISSION(xclient), 0, NULL, NULL,
+      "Tell an upstream that offers XCLIENT who the client is." },
+    { "submission.clientid", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, SUBMISSION(clientid), 0, NULL, NULL,
+      "Offer and understand CLIENTID." },
+    { "submission.clientid-underscore", "no", NULL, KEY_BOOL, RELOAD, 0, 0, SUBMISSION(clientid_underscore), 0, NULL, NULL,
+      "Accept _ in the type of a CLIENTID, as in the draft's own example DEVICE_ID, against its grammar." },
+    { "submission.trace", "private", NULL, KEY_CHOICE, RELOAD, 0, 0, SUBMISSION(trace), 0, NULL, traces,
+      "What the Received field tells of the client: nothing; its address, its name and the account; or no field at all, which gives up the detection of loops." },
+    { "submission.sender", "auto", NULL, KEY_CHOICE, RELOAD, 0, 0, SUBMISSION(sender), SUBMISSION(sender_place), NULL, senders,
+      "Which senders an account may use: any, its own (with its aliases of sender-map), those of sender-map; auto is own where the account has a domain, any elsewhere." },
+    { "submission.sender-map", NULL, "none", KEY_TEXT, RELOAD, 0, 0, SUBMISSION(sender_map), 0, &form_path, NULL,
+      "File with lines of an account and the addresses it may use." },
+
+    { "submission.limits.command-line", "2048", NULL, KEY_OCTETS_SHORT, RELOAD, 512, 64 * UNIT_K, LIMIT(command_line), 0, NULL, NULL,
+      "Length of a command with its CRLF." },
+    { "submission.limits.auth-line", "12288", NULL, KEY_OCTETS_SHORT, RELOAD, 512, 64 * UNIT_K, LIMIT(auth_line), 0, NULL, NULL,
+      "Length of an AUTH command and of the lines that belong to it." },
+    { "submission.limits.message-size", "50M", NULL, KEY_OCTETS, RELOAD, 64 * UNIT_K, 16 * UNIT_G, LIMIT(message_size), 0, NULL, NULL,
+      "Size of a message." },
+    { "submission.limits.recipients", "100", NULL, KEY_COUNT, RELOAD, 1, 10000, LIMIT(recipients), 0, NULL, NULL,
+      "Recipients of a message." },
+    { "submission.limits.errors", "20", NULL, KEY_COUNT, RELOAD, 1, 10000, LIMIT(errors), 0, NULL, NULL,
+      "Errors of a session, which then ends." },
+    { "submission.limits.commands", "1000", NULL, KEY_COUNT, RELOAD, 10, 1000000, LIMIT(commands), 0, NULL, NULL,
+      "Commands of a session without a message, which then ends." },
+    { "submission.limits.received", "50", NULL, KEY_COUNT, RELOAD, 10, 1000, LIMIT(received), 0, NULL, NULL,
+      "Received fields of a message; more are a loop." },
+    { "submission.limits.connections", "10000", NULL, KEY_COUNT, RELOAD, 1, 1000000, LIMIT(connections), 0, NULL, NULL,
+      "Connections in all." },
+    { "submission.limits.prefix-connections", "100", NULL, KEY_COUNT, RELOAD, 1, 1000000, LIMIT(prefix_connections), 0, NULL, NULL,
+      "Connections of one IPv4 address or IPv6 /64 before authentication." },
+    { "submission.limits.failures", "3", NULL, KEY_COUNT, RELOAD, 1, 100, LIMIT(failures), 0, NULL, NULL,
+      "Different failed passwords of a session, which then ends." },
+    { "submission.limits.waiting", "1000", NULL, KEY_COUNT, RELOAD, 1, 1000000, LIMIT(waiting), 0, NULL, NULL,
+      "Sessions that wait out the failure-delay at one time." },
+
+    { "submission.timeouts.command", "5m", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(command_us), 0, NULL, NULL,
+      "From one command to the next." },
+    { "submission.timeouts.data", "3m", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(data_us), 0, NULL, NULL,
+      "From one piece of a message to the next." },
+    { "submission.timeouts.authenticate", "180s", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(authenticate_us), 0, NULL, NULL,
+      "From the connection to success; shorter under load." },
+    { "submission.timeouts.drain", "30s", NULL, KEY_TIME, RELOAD, 0, UNIT_H, TIMEOUT(drain_us), 0, NULL, NULL,
+      "For sessions to end when the service is stopped." },
+    { "submission.timeouts.connect", "30s", NULL, KEY_TIME, RELOAD, UNIT_S, 5 * UNIT_MIN, TIMEOUT(connect_us), 0, NULL, NULL,
+      "To connect to an address of an upstream." },
+    { "submission.timeouts.upstream", "5m", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(upstream_us), 0, NULL, NULL,
+      "For an upstream's answer to a command." },
+    { "submission.timeouts.upstream-data", "3m", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(upstream_data_us), 0, NULL, NULL,
+      "For an upstream's answer to DATA, and to take a piece of the message." },
+    { "submission.timeouts.upstream-end", "10m", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(upstream_end_us), 0, NULL, NULL,
+      "For an upstream's answer to a whole message." },
+};
+/* clang-format on */
+const size_t conf_key_count = ARRAY_SIZE(conf_keys);
+
+const struct key *key_find(struct slice path)
+{
+    for (size_t i = 0; i < conf_key_count; i++)
+        if (slice_equal(slice_of_str(conf_keys[i].path), path))
+            return &conf_keys[i];
+    return NULL;
+}
+
+size_t key_index(const struct key *key)
+{
+    return (size_t)(key - conf_keys);
+}
+
+bool key_in_section(const struct key *key, struct slice section, struct slice *rest)
+{
+    struct slice path = slice_of_str(key->path);
+    if (section.n &&
+        (!slice_starts(path, section) || path.n == section.n || path.p[section.n] != '.'))
+        return false;
+    *rest = slice_from(path, section.n ? section.n + 1 : 0);
+    return true;
+}
+
+bool key_is_section(struct slice path)
+{
+    struct slice rest;
+    for (size_t i = 0; i < conf_key_count; i++)
+        if (key_in_section(&conf_keys[i], path, &rest))
+            return true;
+    return false;
+}
+
+enum unit key_unit(enum key_type type)
+{
+    switch (type) {
+    case KEY_OCTETS_SHORT:
+    case KEY_OCTETS: return UNIT_OCTETS;
+    case KEY_TIME: return UNIT_TIME;
+    case KEY_TEXT:
+    case KEY_CHOICE:
+    case KEY_BOOL:
+    case KEY_COUNT:
+    case KEY_LIST:
+    case KEY_CERTIFICATES:
+    case KEY_CLIENTID_RULES:
+    case KEY_INCLUDE: break;
+    }
+    return UNIT_NONE;
+}
+
+static void expects_words(const char *const *words, struct buf *out)
+{
+    for (size_t i = 0; words[i]; i++)
+        buf_printf(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+}
+
+static void expects_range(const struct key *key, const char *what, struct buf *out)
+{
+    buf_printf(out, "%s from ", what);
+    unit_write(key->min, key_unit(key->type), out);
+    buf_append_str(out, " to ");
+    unit_write(key->max, key_unit(key->type), out);
+}
+
+void key_expects(const struct key *key, struct buf *out)
+{
+    switch (key->type) {
+    case KEY_TEXT: buf_append_str(out, key->form->name); break;
+    case KEY_CHOICE: expects_words(key->words, out); break;
+    case KEY_BOOL: buf_append_str(out, "yes or no"); break;
+    case KEY_COUNT:
+        if (key->words)
+            buf_printf(out, "%s or ", key->words[0]);
+        expects_range(key, "a number", out);
+        break;
+    case KEY_OCTETS_SHORT:
+    case KEY_OCTETS:
+        expects_range(key, "a size", out);
+        buf_append_str(out, " (octets, or with K, M or G behind)");
+        break;
+    case KEY_TIME:
+        expects_range(key, "a time", out);
+        buf_append_str(out, ", with its unit (ms, s, m, h, d)");
+        break;
+    case KEY_INCLUDE:
+    case KEY_LIST: buf_printf(out, "%s, or a list of such", key->form->name); break;
+    case KEY_CERTIFICATES:
+        buf_append_str(out, "{certificate: FILE, key: FILE}, or a list of them");
+        break;
+    case KEY_CLIENTID_RULES:
+        buf_append_str(out, "patterns with their flags, as \"*-UUID\": [auth]");
+        break;
+    }
+}
