@@ -4,7 +4,8 @@
  * (RFC 3030), and dot-stuffing for the next hop. Pure and streaming.
  *
  * Content is handed on as it is meant (dots removed). Only CRLF ends a line and only CRLF "." CRLF
- * ends the data: a bare CR or LF makes the scanner `bad` for good, and it goes on to the true end.
+ * ends the data: a bare CR or LF, or a NUL, makes the scanner `bad` for good; it goes on to the true
+ * end, but hands on no content from there. How the bytes are sliced never changes the result.
  */
 #pragma once
 
@@ -12,18 +13,18 @@
 
 struct smtp_data_scan { /* zero-initialised: at the first byte of the data */
     uint8_t state;      /* the scanner's */
-    bool bad;           /* a bare CR or LF was seen */
+    bool bad;           /* a bare CR or LF, or a NUL, was seen: refuse the message */
     bool ended;
 };
 
-/* Takes bytes from the wire. *content is the next run of content: it points into bytes, or to
- * static text; it may be empty. Returns how many bytes were taken (> 0 for n > 0). Call again
- * with the rest until `ended`, which is set by the call that takes the last LF of the end. */
+/* Takes bytes from the wire. *content is the next run of content: it points into bytes, may span
+ * many lines, and may be empty. Returns how many bytes were taken (> 0 for n > 0). Call again with
+ * the rest until `ended`, which is set by the call that takes the last LF of the end. */
 size_t smtp_data_scan(struct smtp_data_scan *scan, struct slice bytes, struct slice *content);
 
 struct smtp_chunk_check { /* zero-initialised: at the start of a message sent by BDAT */
     bool cr;              /* the last byte was CR */
-    bool bad;             /* a bare CR or LF was seen */
+    bool bad;             /* a bare CR or LF, or a NUL, was seen */
 };
 /* bytes: content of BDAT chunks in order, chunk borders do not matter. */
 void smtp_chunk_check(struct smtp_chunk_check *check, struct slice bytes);

@@ -11,7 +11,7 @@ enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
 
 struct smtp_mail_parameters {
     bool size_given;
-    uint64_t size;       /* RFC 1870 */
+    uint64_t size;       /* RFC 1870; UINT64_MAX for more than that */
     enum smtp_body body; /* RFC 6152, RFC 3030 */
     bool smtputf8;       /* RFC 6531 */
     enum smtp_ret ret;   /* RFC 3461 §4.3 */
