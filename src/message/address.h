@@ -14,7 +14,7 @@ struct message_mailbox {
 
 /* Reads the list in a field value (folded, with comments, quoted strings, groups, encoded words,
  * route addresses). Results live in the arena. At most max mailboxes: more is a fault. A group
- * without members gives none. */
+ * without members gives none. On false the content of out[] means nothing. */
 MUST_USE bool message_addresses_parse(struct slice value, struct arena *arena, size_t max,
                                       struct message_mailbox *out, size_t *out_n,
                                       struct fault *why);

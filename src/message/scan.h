@@ -13,16 +13,19 @@
 #define MESSAGE_NAME_MAX 77          /* of a field name looked at */
 
 struct message_scan {
-    struct buf from;      /* values of From fields, unfolding not done, one after the other */
-    unsigned from_fields; /* how many From fields */
+    struct buf from;      /* values of From fields, unfolding not done, one after the other, each
+                           * with its CRLF; `failed`: more than MESSAGE_FROM_MAX */
+    unsigned from_fields; /* how many From fields; above 1 the message breaks RFC 5322 §3.6 */
     unsigned received;    /* how many Received fields */
     bool date, message_id, sender;
-    bool malformed; /* a line that is neither a field, a continuation nor empty */
+    bool malformed; /* a line that is neither a field, a continuation nor empty, or a bare CR or LF
+                     * in one (BODY=BINARYMIME can bring it) */
     bool ended;     /* the empty line was seen */
     /* the scanner's own */
     char name[MESSAGE_NAME_MAX + 1];
     size_t name_n;
     uint8_t state;
+    bool cr; /* the last byte was CR */
 };
 
 void message_scan_init(struct message_scan *scan);
