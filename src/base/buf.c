@@ -42,7 +42,7 @@ struct slice buf_slice(const struct buf *b)
 static void move_to_front(struct buf *b)
 {
     size_t held = buf_size(b);
-    if (b->start && held)
+    if (b->p && b->start && held)
         memmove(b->p, b->p + b->start, held);
     b->start = 0;
     b->end = held;
