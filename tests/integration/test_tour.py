@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: ISC
+"""The tour of `make run`: it does the main job, and ends as it says."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+POSTERN = os.environ.get("POSTERN", str(ROOT / "build/gcc/postern"))
+TOUR = [str(ROOT / "tools/tour/run")]
+
+
+@pytest.fixture(autouse=True)
+def free_ports():
+    ports = subprocess.run([ROOT / "tools/tour/ports"], cwd=ROOT, capture_output=True, text=True)
+    if ports.returncode:
+        pytest.skip(ports.stdout)
+
+
+def tour(program=POSTERN, **more):
+    return subprocess.run(TOUR, env=os.environ | {"POSTERN": program} | more, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120)
+
+
+def listening():
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", 1587)) == 0
+
+
+def test_tour_sends_a_message_with_clientid_and_shows_it_without_a_terminal():
+    done = tour(TOUR_ONCE="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    token = (ROOT / "run/clientid").read_text().strip()
+    assert f"C: CLIENTID UUID {token}" in done.stdout
+    assert "Subject: Hello from the tour" in done.stdout
+    assert " submit.message " in done.stdout
+    assert token not in (ROOT / "run/postern.log").read_text()
+    assert not listening()
+
+
+def test_tour_runs_again_over_an_old_one():
+    assert tour(TOUR_ONCE="1").returncode == 0
+    assert len(list((ROOT / "run/mail/demo/new").iterdir())) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_tour_stays_up_until_it_is_told_to_stop(number):
+    with subprocess.Popen(TOUR, env=os.environ | {"POSTERN": POSTERN}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+        for line in running.stdout:
+            if "stays up until" in line:
+                break
+        up = listening()
+        os.killpg(running.pid, number)
+        running.stdout.read()
+        assert up and running.wait(60) == 0
+    assert not listening()
+
+
+def test_a_step_that_fails_is_named_and_fails_the_tour():
+    done = tour(program="/bin/false")
+    assert done.returncode == 1
+    assert "the tour failed in step 2, tools/tour/20-account" in done.stdout
+
+
+def test_a_taken_port_is_named():
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", 1587))
+        s.listen()
+        done = tour()
+    assert done.returncode == 1
+    assert "port 1587 of 127.0.0.1" in done.stdout
