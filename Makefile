@@ -5,7 +5,7 @@ all: ; @tools/build release
 run: ; @tools/tour/run
 check: ; @tools/need build run check && tools/check
 lint: ; @tools/need build lint && tools/lint
-bench: ; @tools/need build run bench && tools/build release && bench/run
+bench: ; @tools/need build run bench && tools/build release && /usr/bin/python3 bench/run.py
 fuzz: ; @tools/need build run check && tools/check --fuzz
 asan: ; @tools/build asan
 format: ; @tools/need lint && tools/sources | xargs clang-format -i
