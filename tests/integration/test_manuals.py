@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: ISC
+"""The manuals know every key and every event, and no other."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+POSTERN = os.environ.get("POSTERN", str(ROOT / "build/gcc/postern"))
+MANUALS = sorted((ROOT / "doc/man").iterdir())
+
+
+def keys(schema, path=""):
+    for name, value in schema["properties"].items():
+        if "properties" in value:
+            yield from keys(value, f"{path}{name}.")
+        else:
+            yield path + name
+
+
+def test_every_key_of_the_configuration_has_its_entry():
+    schema = json.loads(subprocess.run([POSTERN, "config", "schema"], capture_output=True, check=True).stdout)
+    page = (ROOT / "doc/man/postern.yaml.5").read_text().split(".Sh BACKENDS")[0]
+    assert sorted(keys(schema)) == sorted(re.findall(r"^\.It Cm (\S+)$", page, re.M))
+
+
+def test_every_event_has_its_entry():
+    # Events are the texts of LOG(level, "room.event", ...) and of their like.
+    logged = set()
+    for file in (ROOT / "src").glob("*/*.c"):
+        logged |= set(re.findall(r'\b(?:LOG|log_\w+)\([^;"]*?"([a-z]+\.[a-z.-]+)"', file.read_text()))
+    page = (ROOT / "doc/man/postern-events.7").read_text()
+    written = set(re.findall(r"^\.It Sy ([a-z]+\.[a-z.-]+)", page, re.M))
+    assert logged <= written, f"not in postern-events(7): {sorted(logged - written)}"
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="mandoc is not installed")
+@pytest.mark.parametrize("page", MANUALS, ids=lambda p: p.name)
+def test_manual_is_sound(page):
+    said = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True, text=True)
+    assert said.stdout == ""
+
+
+def test_manuals_refer_to_each_other_only_where_they_exist():
+    own = {p.name for p in MANUALS}
+    for page in MANUALS:
+        for name, section in re.findall(r"^\.Xr (postern\S*) (\d)", page.read_text(), re.M):
+            assert f"{name}.{section}" in own, page
