@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The manuals know every key and every event, and no other."""
+"""The manuals know every key and every event; the documents name tests that exist."""
 import json
 import os
 import pathlib
@@ -50,3 +50,11 @@ def test_manuals_refer_to_each_other_only_where_they_exist():
     for page in MANUALS:
         for name, section in re.findall(r"^\.Xr (postern\S*) (\d)", page.read_text(), re.M):
             assert f"{name}.{section}" in own, page
+
+
+def test_the_tests_that_clientid_md_names_exist():
+    named = set(re.findall(r"`(test_\w+|clientid_\w+)`", (ROOT / "doc/clientid.md").read_text()))
+    text = "".join(f.read_text() for f in [*(ROOT / "tests/integration").glob("test_*.py"),
+                                           *(ROOT / "tests/unit/smtp").glob("*.c")])
+    there = set(re.findall(r"^(?:def|static void) (\w+)\(", text, re.M))
+    assert named and not named - there
