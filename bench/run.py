@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: ISC
+"""The benchmark of `make bench`: the gate beside its peers, interleaved (bench/README.md)."""
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import peers
+import processes
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = "postfix nginx libnginx-mod-mail dovecot-core dovecot-submissiond openssl"
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--build", type=Path, default=ROOT / "build/release")
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--seconds", type=int, default=4, help="of each server in each round")
+    p.add_argument("--clients", type=int, default=16)
+    p.add_argument("--idle", type=int, default=1000, help="sessions of the memory row")
+    p.add_argument("--large", type=int, default=100_000_000, help="bytes of the large message")
+    p.add_argument("--only", default="", help="servers whose name contains one of these words, comma-separated")
+    p.add_argument("--xclient", action="store_true", help="the sink offers XCLIENT, and all use it")
+    p.add_argument("--keep", action="store_true", help="keep the servers' folders (configurations, logs)")
+    return p.parse_args()
+
+
+def build(folder):
+    if not (folder / "build.ninja").exists():
+        subprocess.run(["meson", "setup", "--buildtype=release", folder, ROOT], check=True)
+    subprocess.run(["ninja", "-C", folder, "bench-tools"], check=True, stdout=subprocess.DEVNULL)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """A process in a session of its own; stop() ends it and what it left behind."""
+
+    def __init__(self, name, command, port, folder, env=None):
+        self.log = open(folder / (name.replace(" ", "-") + ".out"), "wb")
+        self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=self.log, start_new_session=True, env={**os.environ, **(env or {})})
+        self.name, self.pid = name, self.process.pid
+        self.await_port(port)
+
+    def await_port(self, port):
+        for _ in range(200):
+            if self.process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        self.stop()
+        sys.exit(f"{self.name} did not start: see {self.log.name}")
+
+    def stop(self):
+        left = processes.tree(self.pid)
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            pass
+        for pid in left:
+            if processes.stat(pid) and os.getsid(pid) != os.getsid(0):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        self.process.wait()
+
+
+def load(place, peer, *more, check=True):
+    command = [place.tools / "bench_load", "--port", peer.port, *peer.load, *more]
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
+    found = json.loads(done.stdout) if done.stdout.startswith("{") else {"errors": 1, "sessions": 0}
+    if found["errors"]:
+        print(f"  {peer.name}: {found['errors']} errors: {done.stderr[:500]}", flush=True)
+    return found
+
+
+def measure_round(place, peer, server, o):
+    before = processes.cpu_us(server.pid, peer.without)
+    found = load(place, peer, "--clients", o.clients, "--seconds", o.seconds)
+    time.sleep(0.2)  # the last sessions are closed, the last children waited for
+    found["cpu_us"] = (processes.cpu_us(server.pid, peer.without) - before) / max(found["sessions"], 1)
+    return found
+
+
+def measure_idle(place, peer, server, n):
+    """KiB of PSS for each of n idle, authenticated TLS sessions."""
+    before = processes.pss_kib(server.pid)
+    command = [place.tools / "bench_load", "--port", peer.port, *peer.load, "--idle", n]
+    holder = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    answer = holder.stdout.readline()
+    time.sleep(0.5)
+    after = processes.pss_kib(server.pid)
+    holder.communicate()
+    return (after - before) / n if answer == "ready\n" else None
+
+
+def measure_large(place, peer, server, size):
+    """(KiB of RSS by which the server's processes grew at their peak, MB/s)."""
+    load(place, peer, "--sessions", 1)
+    processes.reset_peaks(server.pid)
+    before = processes.rss_kib(server.pid, "VmRSS")
+    found = load(place, peer, "--large", size)
+    peak = processes.rss_kib(server.pid, "VmHWM")
+    grown = sum(peak[pid] - before.get(pid, 0) for pid in peak)
+    return (grown, size / 1e6 / found["seconds"]) if found["sessions"] == 1 else (None, None)
+
+
+def measure(place, running, o):
+    rows = {peer.name: {"rounds": []} for peer, _ in running}
+    for peer, server in running:
+        load(place, peer, "--sessions", 200)  # warm
+        if "--handshake" in peer.load:
+            continue
+        row = rows[peer.name]
+        print(f"  memory: {peer.name}", flush=True)
+        row["idle"] = measure_idle(place, peer, server, o.idle)
+        time.sleep(1)
+        row["large"], row["large_rate"] = measure_large(place, peer, server, o.large)
+    for i in range(o.rounds):
+        print(f"  round {i + 1} of {o.rounds}", flush=True)
+        turn = i % len(running)
+        for peer, server in running[turn:] + running[:turn]:
+            rows[peer.name]["rounds"].append(measure_round(place, peer, server, o))
+    return rows
+
+
+def median(row, key):
+    return statistics.median(r.get(key, 0) for r in row["rounds"])
+
+
+def cell(value, form="{:.1f}"):
+    return "–" if value is None else form.format(value)
+
+
+def table(rows):
+    lines = ["| server | sessions/s | p50 ms | p99 ms | CPU µs/session (least–most) | CPU to nginx | sessions/s to nginx "
+             "| idle KiB/session | 100 MB: growth KiB | MB/s | errors |",
+             "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    base = rows.get("nginx mail proxy")
+    for name, row in rows.items():
+        cpu, rate = median(row, "cpu_us"), median(row, "sessions_per_second")
+        each = [r["cpu_us"] for r in row["rounds"]]
+        lines.append(" | ".join([
+            f"| {name}", f"{rate:.0f}", f"{median(row, 'p50_us') / 1000:.1f}", f"{median(row, 'p99_us') / 1000:.1f}",
+            f"{cpu:.0f} ({min(each):.0f}–{max(each):.0f})", cell(base and cpu / median(base, "cpu_us"), "{:.2f}"),
+            cell(base and rate / median(base, "sessions_per_second"), "{:.2f}"), cell(row.get("idle")),
+            cell(row.get("large"), "{:.0f}"), cell(row.get("large_rate"), "{:.0f}"),
+            f"{sum(r['errors'] for r in row['rounds'])} |"]))
+    return "\n".join(lines)
+
+
+def start_all(place, o):
+    words = [w for w in o.only.split(",") if w]
+    running, missing = [], []
+    for make in peers.ALL:
+        peer = make(place, free_port())
+        if peer is None:
+            missing.append(make.__name__)
+        elif not words or any(w in peer.name for w in words):
+            running.append((peer, Server(peer.name, peer.command, peer.port, place.folder, peer.env)))
+    return running, missing
+
+
+def certificate(folder):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=" + peers.HOST, "-keyout", folder / "key.pem",
+                    "-out", folder / "certificate.pem"], check=True, capture_output=True)
+    (folder / "key.pem").chmod(0o600)
+
+
+def run(folder, o):
+    certificate(folder)
+    sink, http = free_port(), free_port()
+    place = peers.Place(folder, folder / "certificate.pem", folder / "key.pem", sink, http, folder / "auth.sock",
+                        os.cpu_count(), o.xclient, o.build / "bench", o.build / "postern")
+    servers = []
+    try:
+        servers.append(Server("sink", ["smtp-sink", *([] if o.xclient else ["-C"]), "-u", "nobody", "-m", "10000",
+                                       f"inet:127.0.0.1:{sink}", "1024"], sink, folder))
+        servers.append(Server("oracle", [place.tools / "bench_oracle", http, place.auth_socket, sink], http, folder))
+        running, missing = start_all(place, o)
+        servers += [server for _, server in running]
+        rows = measure(place, running, o)
+    finally:
+        for server in reversed(servers):
+            server.stop()
+    return rows, missing
+
+
+def main():
+    o = options()
+    if os.geteuid() != 0 or not shutil.which("smtp-sink"):
+        sys.exit(f"bench: run as root, with these packages installed: {PACKAGES}")
+    build(o.build)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16384, 16384))
+    folder = Path(tempfile.mkdtemp(prefix="postern-bench-"))
+    folder.chmod(0o755)
+    try:
+        rows, missing = run(folder, o)
+    finally:
+        print(f"  kept: {folder}") if o.keep else shutil.rmtree(folder, ignore_errors=True)
+    text = (f"{os.cpu_count()} cores shared by load, sink and server; {platform.release()}; {o.clients} clients; median of "
+            f"{o.rounds} rounds of {o.seconds} s{'; XCLIENT' if o.xclient else ''}\n\n{table(rows)}\n")
+    print("\n" + text)
+    if missing:
+        print(f"not measured, as not installed or not built: {', '.join(missing)} ({PACKAGES})")
+    results = ROOT / "bench/results"
+    results.mkdir(exist_ok=True)
+    (results / "latest.md").write_text(text)
+    return 1 if any(r["errors"] for row in rows.values() for r in row["rounds"]) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
