@@ -35,7 +35,8 @@ struct load {
     int epoll;
     uint32_t at_once, wanted; /* sessions: how many together, how many in all */
     int64_t deadline_us;      /* no new session after it */
-    uint32_t running, started, done, failed, held;
+    uint32_t running, started, done, failed;
+    uint32_t slots;
     struct client *clients;
     uint32_t *latency_us; /* of each session that was done */
     size_t latency_cap;
@@ -170,8 +171,6 @@ static void on_event(struct load *l, struct client *c)
         note_latency(l, clock_monotonic_us() - c->start_us);
     else if (state == CLIENT_FAILED)
         l->failed++;
-    else
-        l->held++;
     if (more(l))
         start(l, state == CLIENT_HELD ? &l->clients[l->started] : c);
 }
@@ -243,10 +242,23 @@ static void set_up(struct load *l, const struct options *o, struct buf *auth, st
     l->at_once = one ? 1 : o->clients;
     l->wanted = one ? 1 : o->idle > 0 ? o->idle : o->sessions > 0 ? o->sessions : UINT32_MAX;
     l->deadline_us = o->seconds > 0 ? clock_monotonic_us() + o->seconds * US_PER_S : INT64_MAX;
-    l->clients = calloc(o->idle > 0 ? o->idle : l->at_once, sizeof(*l->clients));
+    l->slots = o->idle > 0 ? o->idle : l->at_once;
+    l->clients = calloc(l->slots, sizeof(*l->clients));
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (auth->failed || text->failed || l->clients == NULL || l->epoll < 0)
         exit(1);
+    for (uint32_t i = 0; i < l->slots; i++)
+        l->clients[i].fd = -1;
+}
+
+static void clear(struct load *l)
+{
+    for (uint32_t i = 0; i < l->slots; i++)
+        client_close(&l->clients[i]);
+    free(l->clients);
+    free(l->latency_us);
+    SSL_CTX_free(l->plan.tls);
+    (void)close(l->epoll);
 }
 
 int main(int argc, char **argv)
@@ -258,7 +270,7 @@ int main(int argc, char **argv)
         usage();
     (void)signal(SIGPIPE, SIG_IGN);
     buf_init(&auth, 4096);
-    buf_init(&text, 2 * PIECE_SIZE);
+    buf_init(&text, (size_t)2 * PIECE_SIZE);
     set_up(&load, &options, &auth, &text);
     int64_t start_us = clock_monotonic_us();
     run(&load);
@@ -266,5 +278,8 @@ int main(int argc, char **argv)
         hold_until_end_of_input();
     else
         report(&load, clock_monotonic_us() - start_us);
+    clear(&load);
+    buf_clear(&auth);
+    buf_clear(&text);
     return load.failed == 0 ? 0 : 1;
 }

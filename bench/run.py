@@ -19,6 +19,7 @@ import peers
 import processes
 
 ROOT = Path(__file__).resolve().parent.parent
+NOTHING = {"sessions": 0, "errors": 1, "seconds": 0, "sessions_per_second": 0, "p50_us": 0, "p99_us": 0}
 PACKAGES = "postfix nginx libnginx-mod-mail dovecot-core dovecot-submissiond openssl"
 
 
@@ -39,7 +40,9 @@ def options():
 def build(folder):
     if not (folder / "build.ninja").exists():
         subprocess.run(["meson", "setup", "--buildtype=release", folder, ROOT], check=True)
-    subprocess.run(["ninja", "-C", folder, "bench-tools"], check=True, stdout=subprocess.DEVNULL)
+    known = subprocess.run(["ninja", "-C", folder, "-t", "query", "postern"], capture_output=True).returncode == 0
+    targets = ["bench-tools", "postern"] if known else ["bench-tools"]
+    subprocess.run(["ninja", "-C", folder, *targets], check=True, stdout=subprocess.DEVNULL)
 
 
 def free_port():
@@ -78,18 +81,22 @@ class Server:
         except subprocess.TimeoutExpired:
             pass
         for pid in left:
-            if processes.stat(pid) and os.getsid(pid) != os.getsid(0):
-                try:
+            try:
+                if os.getsid(pid) != os.getsid(0):
                     os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            except ProcessLookupError:
+                pass
         self.process.wait()
 
 
-def load(place, peer, *more, check=True):
+def start(place, peer):
+    return Server(peer.name, peer.command, peer.port, place.folder, peer.env)
+
+
+def load(place, peer, *more):
     command = [place.tools / "bench_load", "--port", peer.port, *peer.load, *more]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
-    found = json.loads(done.stdout) if done.stdout.startswith("{") else {"errors": 1, "sessions": 0}
+    found = json.loads(done.stdout) if done.stdout.startswith("{") else dict(NOTHING)
     if found["errors"]:
         print(f"  {peer.name}: {found['errors']} errors: {done.stderr[:500]}", flush=True)
     return found
@@ -126,27 +133,57 @@ def measure_large(place, peer, server, size):
     return (grown, size / 1e6 / found["seconds"]) if found["sessions"] == 1 else (None, None)
 
 
-def measure(place, running, o):
-    rows = {peer.name: {"rounds": []} for peer, _ in running}
-    for peer, server in running:
+def measure_memory(place, peer, o):
+    """In an instance of its own: what load leaves behind must not count, nor stand in the load's way."""
+    print(f"  memory: {peer.name}", flush=True)
+    server = start(place, peer)
+    try:
         load(place, peer, "--sessions", 200)  # warm
-        if "--handshake" in peer.load:
-            continue
-        row = rows[peer.name]
-        print(f"  memory: {peer.name}", flush=True)
-        row["idle"] = measure_idle(place, peer, server, o.idle)
+        idle = measure_idle(place, peer, server, o.idle)
         time.sleep(1)
-        row["large"], row["large_rate"] = measure_large(place, peer, server, o.large)
-    for i in range(o.rounds):
-        print(f"  round {i + 1} of {o.rounds}", flush=True)
-        turn = i % len(running)
-        for peer, server in running[turn:] + running[:turn]:
-            rows[peer.name]["rounds"].append(measure_round(place, peer, server, o))
+        return idle, *measure_large(place, peer, server, o.large)
+    finally:
+        server.stop()
+
+
+def measure_rounds(place, chosen, o):
+    running = []
+    rounds = {peer.name: [] for peer in chosen}
+    try:
+        for peer in chosen:
+            running.append((peer, start(place, peer)))
+            load(place, peer, "--sessions", 500)  # warm
+        for i in range(o.rounds):
+            print(f"  round {i + 1} of {o.rounds}", flush=True)
+            turn = i % len(running)
+            for peer, server in running[turn:] + running[:turn]:
+                rounds[peer.name].append(measure_round(place, peer, server, o))
+    finally:
+        for _, server in running:
+            server.stop()
+    return rounds
+
+
+def measure(place, chosen, o):
+    rows = {peer.name: {} for peer in chosen}
+    for peer in chosen:
+        if "--handshake" not in peer.load:
+            row = rows[peer.name]
+            row["idle"], row["large"], row["large_rate"] = measure_memory(place, peer, o)
+    for name, rounds in measure_rounds(place, chosen, o).items():
+        rows[name]["rounds"] = rounds
     return rows
 
 
 def median(row, key):
-    return statistics.median(r.get(key, 0) for r in row["rounds"])
+    return statistics.median(r[key] for r in row["rounds"])
+
+
+def to_nginx(row, base, key):
+    """The median of the rounds' own ratios: what else the machine did meanwhile hit both."""
+    if base is None or not all(b[key] for b in base["rounds"]):
+        return None
+    return statistics.median(r[key] / b[key] for r, b in zip(row["rounds"], base["rounds"]))
 
 
 def cell(value, form="{:.1f}"):
@@ -154,8 +191,8 @@ def cell(value, form="{:.1f}"):
 
 
 def table(rows):
-    lines = ["| server | sessions/s | p50 ms | p99 ms | CPU µs/session (least–most) | CPU to nginx | sessions/s to nginx "
-             "| idle KiB/session | 100 MB: growth KiB | MB/s | errors |",
+    lines = ["| server | sessions/s | p50 ms | p99 ms | CPU µs/session (least–most) | CPU to nginx "
+             "| sessions/s to nginx | idle KiB/session | 100 MB: growth KiB | MB/s | errors |",
              "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     base = rows.get("nginx mail proxy")
     for name, row in rows.items():
@@ -163,23 +200,17 @@ def table(rows):
         each = [r["cpu_us"] for r in row["rounds"]]
         lines.append(" | ".join([
             f"| {name}", f"{rate:.0f}", f"{median(row, 'p50_us') / 1000:.1f}", f"{median(row, 'p99_us') / 1000:.1f}",
-            f"{cpu:.0f} ({min(each):.0f}–{max(each):.0f})", cell(base and cpu / median(base, "cpu_us"), "{:.2f}"),
-            cell(base and rate / median(base, "sessions_per_second"), "{:.2f}"), cell(row.get("idle")),
+            f"{cpu:.0f} ({min(each):.0f}–{max(each):.0f})", cell(to_nginx(row, base, "cpu_us"), "{:.2f}"),
+            cell(to_nginx(row, base, "sessions_per_second"), "{:.2f}"), cell(row.get("idle")),
             cell(row.get("large"), "{:.0f}"), cell(row.get("large_rate"), "{:.0f}"),
             f"{sum(r['errors'] for r in row['rounds'])} |"]))
     return "\n".join(lines)
 
 
-def start_all(place, o):
-    words = [w for w in o.only.split(",") if w]
-    running, missing = [], []
-    for make in peers.ALL:
-        peer = make(place, free_port())
-        if peer is None:
-            missing.append(make.__name__)
-        elif not words or any(w in peer.name for w in words):
-            running.append((peer, Server(peer.name, peer.command, peer.port, place.folder, peer.env)))
-    return running, missing
+def choose(place, words):
+    made = {make.__name__: make(place, free_port()) for make in peers.ALL}
+    chosen = [p for p in made.values() if p and (not words or any(w in p.name for w in words))]
+    return chosen, [name for name, peer in made.items() if peer is None]
 
 
 def certificate(folder):
@@ -194,14 +225,15 @@ def run(folder, o):
     sink, http = free_port(), free_port()
     place = peers.Place(folder, folder / "certificate.pem", folder / "key.pem", sink, http, folder / "auth.sock",
                         os.cpu_count(), o.xclient, o.build / "bench", o.build / "postern")
+    chosen, missing = choose(place, [w for w in o.only.split(",") if w])
+    if not chosen:
+        sys.exit(f"bench: nothing to measure; left out: {', '.join(missing)} ({PACKAGES})")
     servers = []
     try:
         servers.append(Server("sink", ["smtp-sink", *([] if o.xclient else ["-C"]), "-u", "nobody", "-m", "10000",
                                        f"inet:127.0.0.1:{sink}", "1024"], sink, folder))
         servers.append(Server("oracle", [place.tools / "bench_oracle", http, place.auth_socket, sink], http, folder))
-        running, missing = start_all(place, o)
-        servers += [server for _, server in running]
-        rows = measure(place, running, o)
+        rows = measure(place, chosen, o)
     finally:
         for server in reversed(servers):
             server.stop()
@@ -214,14 +246,15 @@ def main():
         sys.exit(f"bench: run as root, with these packages installed: {PACKAGES}")
     build(o.build)
     resource.setrlimit(resource.RLIMIT_NOFILE, (16384, 16384))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="postern-bench-"))
     folder.chmod(0o755)
     try:
         rows, missing = run(folder, o)
     finally:
         print(f"  kept: {folder}") if o.keep else shutil.rmtree(folder, ignore_errors=True)
-    text = (f"{os.cpu_count()} cores shared by load, sink and server; {platform.release()}; {o.clients} clients; median of "
-            f"{o.rounds} rounds of {o.seconds} s{'; XCLIENT' if o.xclient else ''}\n\n{table(rows)}\n")
+    text = (f"{os.cpu_count()} cores shared by load, sink and server; {platform.release()}; {o.clients} clients; "
+            f"median of {o.rounds} rounds of {o.seconds} s{'; XCLIENT' if o.xclient else ''}\n\n{table(rows)}\n")
     print("\n" + text)
     if missing:
         print(f"not measured, as not installed or not built: {', '.join(missing)} ({PACKAGES})")
