@@ -19,6 +19,7 @@ struct resolve {
     void (*on_resolved)(struct resolve *);
 };
 
-/* Fills found and calls on_resolved on the loop. 0 or ERR_FULL. host: a name or an IP. */
+/* Fills found and calls on_resolved on the loop. 0, ERR_FULL, or ERR_TOO_BIG for a host that is no
+ * name. host: a name or an IP. */
 MUST_USE int resolve_start(struct resolve *r, struct thread_pool *pool, const char *host,
                            uint16_t port, void (*on_resolved)(struct resolve *));

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#include "net/notify.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/address.h"
+
+void notify_systemd(const char *state)
+{
+    struct address to;
+    if (!address_of_path(slice_of_str(getenv("NOTIFY_SOCKET")), &to))
+        return;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return; /* as for any failure here: systemd's own timeout tells the operator */
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, &to.any, to.n);
+    (void)close(fd);
+}
