@@ -20,16 +20,20 @@
 
 struct conn;
 
-struct conn_owner { /* embedded in the owner; found back with CONTAINER_OF */
-    /* Bytes have come. Returns how many were taken; fewer: kept, and reading pauses. A partial
-     * line is "not taken": on_input is called again with it and what follows. To go on without
-     * new bytes, conn_resume. `more_may_come` is false once the peer has ended its side. */
+/* Embedded in the owner; found back with CONTAINER_OF. Only on_input and on_closed must be there.
+ * From any of them the owner may call any function below. */
+struct conn_owner {
+    /* Bytes have come (never none). Returns how many were taken; the rest is kept. A partial line
+     * is "not taken": on_input is called again with it and what follows, until CONN_INPUT_MAX are
+     * kept; then reading pauses. To be offered the rest without new bytes, conn_resume. Nothing is
+     * offered while conn_is_full; what is kept then comes after on_room. */
     size_t (*on_input)(struct conn_owner *, struct slice bytes);
     /* Output has drained below half of the mark given to conn_new. */
     void (*on_room)(struct conn_owner *);
     /* The handshake asked for is done. */
     void (*on_tls)(struct conn_owner *);
-    /* The peer ended its side (in order); kept bytes were offered first. Writing still works. */
+    /* The peer ended its side (in order); kept bytes were offered first, and conn_resume still
+     * offers what conn_input_kept counts. Writing still works. */
     void (*on_end)(struct conn_owner *);
     /* Connected (conn_connect only). */
     void (*on_connected)(struct conn_owner *);
@@ -37,7 +41,7 @@ struct conn_owner { /* embedded in the owner; found back with CONTAINER_OF */
     void (*on_closed)(struct conn_owner *, int error);
 };
 
-/* Takes over fd (non-blocking, CLOEXEC). output_max bounds what may wait to be written: past it
+/* Takes over fd (non-blocking, CLOEXEC); NULL without memory, and fd is closed. output_max bounds what may wait to be written: past it
  * conn_write fails the connection; conn_is_full says when to stop at the mark (half of it). */
 struct conn *conn_new(struct loop *loop, int fd, struct conn_owner *owner, size_t output_max);
 /* Starts connecting to an address; on_connected or on_closed follows (never at once). NULL:
@@ -51,6 +55,7 @@ void conn_start_tls(struct conn *c, SSL_CTX *ctx, bool server, const char *serve
 bool conn_is_tls(const struct conn *c);
 SSL *conn_ssl(const struct conn *c); /* NULL in clear */
 
+/* Copied, unless it is large and goes out at once. Nothing once closing or failed. */
 void conn_write(struct conn *c, struct slice bytes);
 struct buf *conn_output(struct conn *c); /* append here directly; then conn_write of nothing */
 bool conn_is_full(const struct conn *c);
@@ -60,12 +65,16 @@ void conn_resume(struct conn *c);
 /* Bytes the owner has not taken yet. */
 size_t conn_input_kept(const struct conn *c);
 
-/* Writes what was gathered (waits up to linger_us for it), ends TLS in order, and closes. */
+/* Writes what was gathered (waits up to linger_us for it), ends TLS in order, and closes: on_closed
+ * comes with 0, or ERR_TIMEOUT. No more input is offered. */
 void conn_finish(struct conn *c, int64_t linger_us);
 /* Closes without writing more. NULL is fine. */
 void conn_close(struct conn *c);
+/* Inside on_closed: what the TLS library said, or NULL. */
+const char *conn_error_text(const struct conn *c);
 
-const struct address *conn_peer(const struct conn *c);
-const struct address *conn_local(const struct conn *c);
+const struct address *conn_peer(const struct conn *c); /* unknown until set or connected */
+const struct address *conn_local(struct conn *c);      /* asked of the kernel unless set */
+/* local: NULL keeps the socket's own. */
 void conn_set_peer(struct conn *c, const struct address *peer, const struct address *local);
 struct loop *conn_loop(const struct conn *c);

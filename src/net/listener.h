@@ -30,6 +30,8 @@ struct listener {
     struct loop_timer retry; /* after EMFILE and its kin */
     bool tls;
     void (*on_accept)(struct listener *, int fd, const struct address *peer);
+    /* Out of descriptors or memory (-errno): accepting pauses for a moment. NULL: unheard. */
+    void (*on_trouble)(struct listener *, int error);
 };
 /* Accepts on fd (not owned) until stopped; at most a bounded number each turn. The accepted fd is
  * non-blocking, CLOEXEC, TCP_NODELAY, and belongs to the callee. */
