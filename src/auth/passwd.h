@@ -39,6 +39,8 @@ void passwd_free(struct passwd_file *file);       /* wipes; NULL is fine */
 /* NULL when there is none. Names compare without ASCII case. */
 const struct passwd_entry *passwd_find(const struct passwd_file *file, struct slice name);
 size_t passwd_count(const struct passwd_file *file);
+const struct passwd_entry *passwd_at(const struct passwd_file *file, size_t i); /* by name */
+bool passwd_has_scram(const struct passwd_file *file); /* at least one account has a verifier */
 
 /* Sets (or, with an empty password, removes) an account: reads, changes, writes beside, fsyncs and
  * renames, under a lock; owner and mode are kept (new: 0600). 0 or negative, *why for people. */
