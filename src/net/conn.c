@@ -345,6 +345,22 @@ void conn_finish(struct conn *c, int64_t linger_us)
     conn_touch(c);
 }
 
+static size_t take_all(struct conn_owner *owner UNUSED, struct slice bytes)
+{
+    return bytes.n;
+}
+
+static void ignore_end(struct conn_owner *owner UNUSED, int error UNUSED)
+{
+}
+
+void conn_leave(struct conn *c, int64_t linger_us)
+{
+    static struct conn_owner nobody = { .on_input = take_all, .on_closed = ignore_end };
+    c->owner = &nobody;
+    conn_finish(c, linger_us);
+}
+
 void conn_close(struct conn *c)
 {
     if (!c || c->closed)

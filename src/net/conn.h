@@ -68,6 +68,8 @@ size_t conn_input_kept(const struct conn *c);
 /* Writes what was gathered (waits up to linger_us for it), ends TLS in order, and closes: on_closed
  * comes with 0, or ERR_TIMEOUT. No more input is offered. */
 void conn_finish(struct conn *c, int64_t linger_us);
+/* The same, but the owner hears nothing more and may go at once. */
+void conn_leave(struct conn *c, int64_t linger_us);
 /* Closes without writing more. NULL is fine. */
 void conn_close(struct conn *c);
 /* Inside on_closed: what the TLS library said, or NULL. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * submit/client: the shell around one session: its connection, its questions to the
+ * authentication backend, its delivery, its timer and its place in the admission table.
+ */
+#pragma once
+
+#include "net/conn.h"
+#include "submit/delivery.h"
+#include "submit/worker.h"
+
+struct client {
+    struct worker *worker;
+    struct client *next, **at; /* in worker->clients */
+    struct conn_owner owner;
+    struct conn *conn; /* NULL once it is closed */
+    struct delivery_owner delivery_owner;
+    struct delivery *delivery; /* NULL outside a transaction */
+    struct auth_question question;
+    struct loop_timer timer;
+    struct loop_task reap;
+    struct submit_session session;
+    struct address peer, local;
+    char id[SUBMIT_ID_MAX];
+    size_t kept;        /* bytes that the session has not taken */
+    int32_t slot;       /* in the admission table; -1: none yet */
+    int64_t started_us; /* monotonic */
+    int64_t tls_started_us;
+    int64_t asked_us; /* of the open question */
+    bool proxied;     /* the PROXY header is still awaited */
+    bool implicit_tls;
+    bool running; /* the session has begun */
+    bool ended;   /* the peer has ended its side */
+    bool waits;   /* counted in worker->waiting */
+    bool dead;
+    const char *close_reason;
+};
+
+/* Takes over fd: a new connection, to a listener with implicit TLS or not. */
+void client_accept(struct worker *w, int fd, const struct address *peer, bool tls);
+/* Asks it to make room: 421, or a plain close where a reply cannot be placed. */
+void client_shed(struct client *c, const char *text, const char *reason);

@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: ISC */
+#include "submit/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "net/notify.h"
+#include "submit/keeper.h"
+#include "submit/privilege.h"
+#include "submit/sender.h"
+#include "submit/sockets.h"
+#include "submit/worker.h"
+
+#define GENERATIONS     4 /* of workers that may live side by side after reloads */
+#define READY_WAIT_US   (20 * US_PER_S)
+#define RESPAWN_WAIT_US (1 * US_PER_S) /* for a worker that died young */
+#define KEEPER_WAIT_US  (10 * US_PER_S)
+#define STOP_EXTRA_US   (10 * US_PER_S) /* over the drain, before SIGKILL */
+
+/* All that one configuration needs, and that its workers inherit. */
+struct generation {
+    struct conf *conf;
+    struct privacy *privacy;
+    struct sender_map *senders;
+    struct tls_server *tls;
+    struct sockets sockets;
+    unsigned workers;
+};
+
+struct column {
+    pid_t pid;                      /* 0: free */
+    bool old;                       /* of an earlier generation: not started again */
+    unsigned worker;                /* its place in the generation */
+    int64_t started_us, respawn_us; /* respawn_us: when it may start again; 0: now or running */
+};
+
+struct service {
+    struct generation now;
+    uint8_t ticket_secret[TLS_TICKET_SECRET];
+    struct admission *admission;
+    struct metrics *metrics;
+    unsigned columns_n;
+    struct column *columns;
+    int *wake_fds;      /* eventfds, one a column */
+    int *recorder_fds;  /* the workers' ends, one a column */
+    int *keeper_fds;    /* the keeper's ends */
+    int keeper_stop[2]; /* closing [1] stops it */
+    int metrics_fd;
+    pid_t keeper;
+    int64_t keeper_respawn_us;
+    int signals;
+    bool stopping;
+};
+
+static bool fail_at(const struct conf_place *place, const char *what, struct buf *why)
+{
+    if (place && place->file)
+        buf_printf(why, "%s:%u:%u: %s", place->file, place->line, place->column, what);
+    else
+        buf_append_str(why, what);
+    return false;
+}
+
+/* --- one configuration --- */
+
+static unsigned worker_count(const struct conf *conf)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (conf->submission.workers)
+        return conf->submission.workers;
+    return cores < 1 ? 1 : cores > SOCKETS_WORKERS_MAX ? SOCKETS_WORKERS_MAX : (unsigned)cores;
+}
+
+static bool check_required(const struct conf *conf, struct buf *why)
+{
+    const struct conf_submission *s = &conf->submission;
+    struct conf_place at = { .file = conf->file, .line = 1, .column = 1 };
+    if (s->tls.n == 0)
+        return fail_at(&at, "submission.tls: a certificate and its key are needed", why);
+    if (!s->auth)
+        return fail_at(&at,
+                       "submission.auth: who checks passwords? dovecot:PATH, file:PATH or "
+                       "saslauthd:PATH",
+                       why);
+    if (s->deliver.n == 0)
+        return fail_at(&at,
+                       "submission.deliver: where do messages go? smtp://HOST:PORT, lmtp: or "
+                       "maildir:",
+                       why);
+    return true;
+}
+
+static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct buf *why)
+{
+    const struct conf_tls *tls = &g->conf->submission.tls;
+    int minimum = g->conf->submission.tls_minimum == CONF_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    struct tls_pair *pairs = calloc(tls->n, sizeof *pairs);
+    for (size_t i = 0; pairs && i < tls->n; i++)
+        pairs[i] = (struct tls_pair){ tls->at[i].certificate, tls->at[i].key };
+    if (pairs)
+        g->tls = tls_server_new(pairs, tls->n, minimum, ticket_secret, why);
+    free(pairs);
+    return g->tls != NULL;
+}
+
+static void generation_close(struct generation *g)
+{
+    sockets_close(&g->sockets);
+    tls_server_free(g->tls);
+    sender_map_free(g->senders);
+    privacy_free(g->privacy);
+    conf_free(g->conf);
+    *g = (struct generation){ 0 };
+}
+
+/* On false conf is freed too. */
+static bool generation_open(struct generation *g, struct conf *conf, struct generation *old,
+                            const uint8_t *ticket_secret, struct buf *why)
+{
+    *g = (struct generation){ .conf = conf, .workers = worker_count(conf) };
+    const char *map = conf->submission.sender_map;
+    bool ok = check_required(conf, why) && privilege_user_exists(conf->user, why);
+    if (ok)
+        g->privacy = privacy_open(conf->secret, conf->log.clear.at, conf->log.clear.n, why);
+    if (ok && g->privacy && map)
+        g->senders = sender_map_load(map, why);
+    ok = ok && g->privacy && (!map || g->senders) && open_tls(g, ticket_secret, why) &&
+         sockets_open(&g->sockets, &conf->submission.listen, g->workers, old ? &old->sockets : NULL,
+                      why);
+    if (!ok)
+        generation_close(g);
+    return ok;
+}
+
+/* --- children --- */
+
+static void run_worker(struct service *sv, struct generation *g, unsigned column, int ready_fd)
+{
+    int fds[WORKER_LISTENERS_MAX];
+    bool tls[WORKER_LISTENERS_MAX];
+    unsigned worker = sv->columns[column].worker;
+    size_t n = g->sockets.n < WORKER_LISTENERS_MAX ? g->sockets.n : WORKER_LISTENERS_MAX;
+    (void)close(sv->signals);
+    (void)close(sv->keeper_stop[1]);
+    /* Queues that nobody serves must not outlive their owners in here. */
+    sockets_close_others(&g->sockets, (int)worker);
+    if (g != &sv->now)
+        sockets_close_others(&sv->now.sockets, -1);
+    for (size_t i = 0; i < n; i++) {
+        fds[i] = sockets_fd(&g->sockets, i, worker);
+        tls[i] = g->sockets.at[i].spec.tls;
+    }
+    struct worker_setup setup = {
+        .conf = g->conf,
+        .privacy = g->privacy,
+        .senders = g->senders,
+        .tls = g->tls,
+        .admission = sv->admission,
+        .metrics = sv->metrics,
+        .column = column,
+        .recorder_fd = sv->recorder_fds[column],
+        .ready_fd = ready_fd,
+        .wake_fds = sv->wake_fds,
+        .listen_fds = fds,
+        .listen_tls = tls,
+        .listen_n = n,
+    };
+    _exit(worker_run(&setup));
+}
+
+static pid_t start_worker(struct service *sv, struct generation *g, unsigned column, int ready_fd)
+{
+    log_flush();
+    pid_t pid = fork();
+    if (pid == 0)
+        run_worker(sv, g, column, ready_fd);
+    struct column *c = &sv->columns[column];
+    c->started_us = clock_monotonic_us();
+    c->respawn_us = 0;
+    if (pid < 0) {
+        LOG(L_ERROR, "worker.failed", FIELD_STR("reason", err_text(-errno)));
+        c->respawn_us = c->started_us + RESPAWN_WAIT_US;
+        c->pid = 0;
+        return -1;
+    }
+    return c->pid = pid;
+}
+
+static void run_keeper(struct service *sv)
+{
+    struct buf why;
+    struct keeper_setup setup = {
+        .workers = sv->keeper_fds,
+        .workers_n = sv->columns_n,
+        .stop = sv->keeper_stop[0],
+        .state = sv->now.conf->state,
+        .privacy = sv->now.privacy,
+        .metrics = sv->metrics,
+        .metrics_fd = sv->metrics_fd,
+    };
+    buf_init(&why, 1024);
+    (void)close(sv->signals);
+    (void)close(sv->keeper_stop[1]);
+    sockets_close_others(&sv->now.sockets, -1);
+    if (!privilege_drop(sv->now.conf->user, &why)) {
+        LOG(L_ERROR, "keeper.failed", FIELD("reason", buf_slice(&why)));
+        _exit(1);
+    }
+    int error = keeper_run(&setup);
+    if (error)
+        LOG(L_ERROR, "keeper.failed", FIELD_STR("reason", err_text(error)));
+    log_flush();
+    _exit(error ? 1 : 0);
+}
+
+static void start_keeper(struct service *sv)
+{
+    log_flush();
+    pid_t pid = fork();
+    if (pid == 0)
+        run_keeper(sv);
+    sv->keeper = pid > 0 ? pid : 0;
+    sv->keeper_respawn_us = pid > 0 ? 0 : clock_monotonic_us() + RESPAWN_WAIT_US;
+}
+
+static int free_column(const struct service *sv)
+{
+    for (unsigned i = 0; i < sv->columns_n; i++)
+        if (sv->columns[i].pid == 0 && sv->columns[i].respawn_us == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Waits until n workers have said that they serve. False: one ended first, or time is over. */
+static bool wait_ready(int fd, unsigned n)
+{
+    int64_t until = clock_monotonic_us() + READY_WAIT_US;
+    while (n) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        int64_t left = until - clock_monotonic_us();
+        char bytes[16];
+        if (left <= 0)
+            return false;
+        int got = poll(&p, 1, (int)(left / US_PER_MS) + 1);
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (got <= 0)
+            continue;
+        ssize_t r = read(fd, bytes, n < sizeof bytes ? n : sizeof bytes);
+        if (r <= 0) /* every writer has ended */
+            return false;
+        n -= (unsigned)r;
+    }
+    return true;
+}
+
+/* Starts all workers of g, in free columns, and waits until they serve. */
+static bool start_generation(struct service *sv, struct generation *g, struct buf *why)
+{
+    int ready[2];
+    bool ok = true;
+    if (pipe2(ready, O_CLOEXEC)) {
+        buf_printf(why, "cannot start workers: %s", err_text(-errno));
+        return false;
+    }
+    for (unsigned i = 0; ok && i < g->workers; i++) {
+        int column = free_column(sv);
+        ok = column >= 0;
+        if (!ok) {
+            buf_append_str(why, "too many earlier generations still serve their sessions; try "
+                                "again later");
+            break;
+        }
+        sv->columns[column].worker = i;
+        sv->columns[column].old = false;
+        ok = start_worker(sv, g, (unsigned)column, ready[1]) > 0;
+    }
+    (void)close(ready[1]);
+    if (ok && !wait_ready(ready[0], g->workers)) {
+        buf_append_str(why, "a worker did not start; its own line says why");
+        ok = false;
+    }
+    (void)close(ready[0]);
+    return ok;
+}
+
+static void signal_workers(const struct service *sv, int number, bool old)
+{
+    for (unsigned i = 0; i < sv->columns_n; i++)
+        if (sv->columns[i].pid && sv->columns[i].old == old)
+            (void)kill(sv->columns[i].pid, number); /* it may have ended meanwhile */
+}
+
+static void mark_old(struct service *sv, bool old)
+{
+    for (unsigned i = 0; i < sv->columns_n; i++)
+        sv->columns[i].old = sv->columns[i].pid ? old : false;
+}
+
+/* --- reload --- */
+
+static void setup_log(const struct conf *conf)
+{
+    log_setup(conf->log.to, conf->log.format, conf->log.level, "submit");
+}
+
+static void reload_failed(struct buf *why)
+{
+    LOG(L_ERROR, "service.reload", FIELD_STR("outcome", "failed, the old one stays in force"),
+        FIELD("reason", buf_slice(why)));
+}
+
+static void replace_generation(struct service *sv, struct generation *next, struct buf *why)
+{
+    mark_old(sv, true);
+    if (!start_generation(sv, next, why)) {
+        signal_workers(sv, SIGTERM, false);          /* those of the new one that did start */
+        for (unsigned i = 0; i < sv->columns_n; i++) /* who is who changes places */
+            sv->columns[i].old = sv->columns[i].pid && !sv->columns[i].old;
+        generation_close(next);
+        reload_failed(why);
+        return;
+    }
+    signal_workers(sv, SIGHUP, true);
+    generation_close(&sv->now);
+    sv->now = *next;
+    setup_log(sv->now.conf);
+    LOG(L_NOTICE, "service.reload", FIELD_STR("outcome", "ok"),
+        FIELD_STR("file", sv->now.conf->file));
+}
+
+static void reload(struct service *sv)
+{
+    struct generation next;
+    struct buf why, state;
+    buf_init(&why, 2048);
+    buf_init(&state, 128);
+    buf_printf(&state, "RELOADING=1\nMONOTONIC_USEC=%lld%c", (long long)clock_monotonic_us(), 0);
+    notify_systemd((const char *)buf_slice(&state).p);
+    struct conf *conf = conf_load(sv->now.conf->file, &why);
+    if (conf && generation_open(&next, conf, &sv->now, sv->ticket_secret, &why))
+        replace_generation(sv, &next, &why);
+    else
+        reload_failed(&why);
+    notify_systemd("READY=1");
+    buf_clear(&why);
+    buf_clear(&state);
+}
+
+/* --- what dies --- */
+
+static void worker_ended(struct service *sv, unsigned column, int status)
+{
+    struct column *c = &sv->columns[column];
+    bool expected = c->old || sv->stopping;
+    int64_t now = clock_monotonic_us();
+    admission_reclaim(sv->admission, column);
+    metrics_reclaim(sv->metrics, column);
+    c->pid = 0;
+    if (!expected || (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM))
+        LOG(L_ERROR, "worker.died", FIELD_NUM("column", column),
+            FIELD_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+            FIELD_NUM("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+    if (expected)
+        c->old = false;
+    else
+        c->respawn_us = now - c->started_us < RESPAWN_WAIT_US ? now + RESPAWN_WAIT_US : now;
+}
+
+static void reap(struct service *sv)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (unsigned i = 0; i < sv->columns_n; i++)
+            if (sv->columns[i].pid == pid)
+                worker_ended(sv, i, status);
+        if (pid == sv->keeper) {
+            sv->keeper = 0;
+            sv->keeper_respawn_us = clock_monotonic_us() + RESPAWN_WAIT_US;
+            if (!sv->stopping)
+                LOG(L_ERROR, "keeper.died",
+                    FIELD_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+        }
+    }
+}
+
+static void respawn(struct service *sv)
+{
+    int64_t now = clock_monotonic_us();
+    int none = open("/dev/null", O_WRONLY | O_CLOEXEC); /* where a late "ready" goes */
+    for (unsigned i = 0; i < sv->columns_n && !sv->stopping; i++)
+        if (sv->columns[i].respawn_us && sv->columns[i].respawn_us <= now)
+            (void)start_worker(sv, &sv->now, i, none); /* failed: tried again later */
+    if (none >= 0)
+        (void)close(none);
+    if (!sv->keeper && !sv->stopping && sv->keeper_respawn_us && sv->keeper_respawn_us <= now)
+        start_keeper(sv);
+}
+
+static int64_t next_respawn_us(const struct service *sv)
+{
+    int64_t due = sv->keeper ? 0 : sv->keeper_respawn_us;
+    for (unsigned i = 0; i < sv->columns_n; i++) {
+        int64_t at = sv->columns[i].respawn_us;
+        if (at && (!due || at < due))
+            due = at;
+    }
+    return due;
+}
+
+/* --- the parent's life --- */
+
+static bool any_worker(const struct service *sv)
+{
+    for (unsigned i = 0; i < sv->columns_n; i++)
+        if (sv->columns[i].pid)
+            return true;
+    return false;
+}
+
+static void stop(struct service *sv)
+{
+    if (!sv->stopping) {
+        LOG(L_NOTICE, "service.stop", FIELD_NUM("connections", admission_count(sv->admission)));
+        notify_systemd("STOPPING=1");
+    }
+    sv->stopping = true;
+    for (unsigned i = 0; i < sv->columns_n; i++)
+        sv->columns[i].respawn_us = 0;
+    signal_workers(sv, SIGTERM, false);
+    signal_workers(sv, SIGTERM, true);
+}
+
+/* Waits for a signal, at most until due_us (0: for ever). 0: none came. */
+static int wait_signal(struct service *sv, int64_t due_us)
+{
+    struct pollfd p = { .fd = sv->signals, .events = POLLIN };
+    struct signalfd_siginfo info;
+    int64_t left = due_us ? due_us - clock_monotonic_us() : 0;
+    log_flush();
+    if (poll(&p, 1, due_us ? (left > 0 ? (int)(left / US_PER_MS) + 1 : 0) : -1) <= 0)
+        return 0;
+    return read(sv->signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+static void supervise(struct service *sv)
+{
+    int64_t kill_us = 0;
+    while (!sv->stopping || any_worker(sv)) {
+        int number = wait_signal(sv, sv->stopping ? kill_us : next_respawn_us(sv));
+        if (number == SIGTERM || number == SIGINT) {
+            stop(sv);
+            kill_us =
+                clock_monotonic_us() + sv->now.conf->submission.timeouts.drain_us + STOP_EXTRA_US;
+        } else if (number == SIGHUP && !sv->stopping) {
+            reload(sv);
+        }
+        reap(sv);
+        if (sv->stopping && clock_monotonic_us() > kill_us) {
+            signal_workers(sv, SIGKILL, false);
+            signal_workers(sv, SIGKILL, true);
+        }
+        respawn(sv);
+    }
+}
+
+/* The keeper goes last: it writes down what the workers sent. */
+static void stop_keeper(struct service *sv)
+{
+    int64_t until = clock_monotonic_us() + KEEPER_WAIT_US;
+    (void)close(sv->keeper_stop[1]);
+    while (sv->keeper && clock_monotonic_us() < until) {
+        (void)wait_signal(sv, until);
+        reap(sv);
+    }
+    if (sv->keeper)
+        (void)kill(sv->keeper, SIGKILL);
+}
+
+static bool open_signals(struct service *sv)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &set, NULL))
+        return false;
+    sv->signals = signalfd(-1, &set, SFD_CLOEXEC);
+    return sv->signals >= 0;
+}
+
+static bool open_columns(struct service *sv)
+{
+    unsigned n = sv->columns_n = sv->now.workers * GENERATIONS;
+    uint8_t key[16];
+    randombytes_buf(key, sizeof key);
+    sv->admission = admission_new(n, sv->now.conf->submission.limits.connections, key);
+    sv->metrics = metrics_new(n);
+    sv->columns = calloc(n, sizeof *sv->columns);
+    sv->wake_fds = calloc(n, sizeof(int));
+    sv->recorder_fds = calloc(n, sizeof(int));
+    sv->keeper_fds = calloc(n, sizeof(int));
+    if (!sv->admission || !sv->metrics || !sv->columns || !sv->wake_fds || !sv->recorder_fds ||
+        !sv->keeper_fds)
+        return false;
+    for (unsigned i = 0; i < n; i++) {
+        int pair[2];
+        sv->wake_fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        if (sv->wake_fds[i] < 0 ||
+            socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
+            return false;
+        sv->recorder_fds[i] = pair[0];
+        sv->keeper_fds[i] = pair[1];
+    }
+    return pipe2(sv->keeper_stop, O_CLOEXEC) == 0;
+}
+
+static bool open_metrics(struct service *sv, struct buf *why)
+{
+    const char *text = sv->now.conf->metrics;
+    struct listen_spec spec = { 0 };
+    sv->metrics_fd = -1;
+    if (!text)
+        return true;
+    if (address_parse(slice_of_str(text), &spec.address))
+        sv->metrics_fd = listen_open(&spec);
+    if (sv->metrics_fd < 0)
+        buf_printf(why, "metrics: cannot listen on \"%s\": %s", text,
+                   sv->metrics_fd == -1 ? "not ADDRESS:PORT" : err_text(sv->metrics_fd));
+    return sv->metrics_fd >= 0;
+}
+
+/* The state directory belongs to the user that the keeper becomes. */
+static bool open_state(const struct conf *conf, struct buf *why)
+{
+    unsigned uid, gid;
+    int error = mkdir(conf->state, 0700) && errno != EEXIST ? -errno : 0;
+    if (!error && geteuid() == 0 && privilege_ids(conf->user, &uid, &gid) &&
+        chown(conf->state, uid, gid))
+        error = -errno;
+    if (error)
+        buf_printf(why, "state: %s: %s", conf->state, err_text(error));
+    return error == 0;
+}
+
+static bool service_open(struct service *sv, struct conf *conf, struct buf *why)
+{
+    randombytes_buf(sv->ticket_secret, sizeof sv->ticket_secret);
+    if (!generation_open(&sv->now, conf, NULL, sv->ticket_secret, why))
+        return false;
+    if (!open_state(sv->now.conf, why) || !open_metrics(sv, why))
+        return false;
+    if (!open_columns(sv) || !open_signals(sv)) {
+        buf_printf(why, "cannot set up: %s", err_text(-errno));
+        return false;
+    }
+    start_keeper(sv);
+    return start_generation(sv, &sv->now, why);
+}
+
+int service_run(struct conf *conf)
+{
+    static struct service service;
+    struct buf why;
+    buf_init(&why, 2048);
+    setup_log(conf);
+    privilege_no_core();
+    if (sodium_init() < 0 || !service_open(&service, conf, &why)) {
+        (void)fprintf(stderr, "postern: %.*s\n", SLICE_ARG(buf_slice(&why)));
+        buf_clear(&why);
+        if (service.columns) {
+            stop(&service);
+            supervise(&service);
+            stop_keeper(&service);
+        }
+        return 1;
+    }
+    LOG(L_NOTICE, "service.ready", FIELD_NUM("workers", service.now.workers),
+        FIELD_STR("file", service.now.conf->file));
+    notify_systemd("READY=1");
+    supervise(&service);
+    stop_keeper(&service);
+    LOG(L_NOTICE, "service.stopped", FIELD_STR("outcome", "ok"));
+    log_flush();
+    buf_clear(&why);
+    generation_close(&service.now);
+    return 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * submit/worker: one unprivileged process with one loop and its sessions.
+ */
+#pragma once
+
+#include "auth/auth.h"
+#include "conf/conf.h"
+#include "net/listener.h"
+#include "net/threads.h"
+#include "net/tls.h"
+#include "submit/admission.h"
+#include "submit/maildir.h"
+#include "submit/metrics.h"
+#include "submit/recorder.h"
+#include "submit/session.h"
+#include "submit/upstream.h"
+
+struct client;
+
+#define WORKER_LISTENERS_MAX 64
+#define WORKER_NETWORKS_MAX  64
+
+/* What the parent hands to a worker; all of it was made before the fork. */
+struct worker_setup {
+    const struct conf *conf;
+    const struct privacy *privacy;
+    const struct sender_map *senders; /* NULL: none */
+    const struct tls_server *tls;
+    struct admission *admission;
+    struct metrics *metrics;
+    uint32_t column; /* its own, in the tables above */
+    int recorder_fd; /* to the keeper */
+    int ready_fd;    /* one byte is written when it serves */
+    int *wake_fds;   /* an eventfd for each column: somebody was asked to go */
+    const int *listen_fds;
+    const bool *listen_tls;
+    size_t listen_n;
+};
+
+struct worker {
+    const struct worker_setup *setup;
+    struct submit_setup session; /* what every session shares */
+    struct loop *loop;
+    struct thread_pool *threads;
+    struct auth_backend *auth;
+    struct upstreams *upstreams; /* NULL: deliveries go to a Maildir */
+    struct maildir_setup maildir;
+    struct recorder *recorder;
+    struct worker_listener {
+        struct listener listener;
+        struct worker *worker;
+    } listeners[WORKER_LISTENERS_MAX];
+    struct network proxies[WORKER_NETWORKS_MAX];
+    size_t proxies_n;
+    struct loop_watch wake, signals;
+    struct loop_timer drain;
+    struct client **by_slot; /* indexed by admission slot */
+    size_t by_slot_n;
+    struct client *clients; /* all of them */
+    uint32_t clients_n;
+    uint32_t waiting; /* sessions that wait out a failure-delay */
+    bool draining, serving, closed, failed;
+};
+
+/* Runs until told to stop; the exit status of the process. */
+int worker_run(const struct worker_setup *setup);
+/* The last client is gone: a draining worker ends. */
+void worker_client_gone(struct worker *w);
