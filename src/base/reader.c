@@ -29,14 +29,19 @@ uint8_t reader_u8(struct reader *r)
     return r->bad ? 0 : b.p[0];
 }
 
+static uint16_t be16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
 uint16_t reader_be16(struct reader *r)
 {
     struct slice b = reader_bytes(r, 2);
-    return r->bad ? 0 : (uint16_t)(b.p[0] << 8 | b.p[1]);
+    return r->bad ? 0 : be16(b.p);
 }
 
 uint32_t reader_be32(struct reader *r)
 {
-    uint32_t high = reader_be16(r);
-    return high << 16 | reader_be16(r);
+    struct slice b = reader_bytes(r, 4);
+    return r->bad ? 0 : (uint32_t)be16(b.p) << 16 | be16(b.p + 2);
 }
