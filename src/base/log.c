@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -23,6 +24,7 @@ static struct {
 struct line {
     char bytes[LINE_MAX_BYTES];
     size_t n;
+    bool full; /* something did not fit */
 };
 
 static const char *const level_names[] = { "debug", "info", "notice", "warning", "error" };
@@ -45,12 +47,14 @@ bool log_wanted(enum log_level level)
     return level >= state.least;
 }
 
-/* One byte is kept for the newline; a line that is full loses its tail. */
+/* Two bytes are kept for the brace and the newline that end a line. */
 static void put(struct line *l, const char *bytes, size_t n)
 {
-    size_t room = sizeof l->bytes - 1 - l->n;
-    memcpy(l->bytes + l->n, bytes, n < room ? n : room);
-    l->n += n < room ? n : room;
+    l->full |= n > sizeof l->bytes - 2 - l->n;
+    if (l->full)
+        return;
+    memcpy(l->bytes + l->n, bytes, n);
+    l->n += n;
 }
 
 static void put_str(struct line *l, const char *text)
@@ -60,7 +64,7 @@ static void put_str(struct line *l, const char *text)
 
 static void put_number(struct line *l, int64_t number)
 {
-    char digits[24];
+    char digits[24] = "";
     put(l, digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)number));
 }
 
@@ -111,6 +115,37 @@ static void put_time(struct line *l)
     buf_clear(&out);
 }
 
+static void put_field(struct line *l, const struct log_field *field)
+{
+    if (state.format == LOG_AS_JSON) {
+        put_str(l, ",");
+        put_quoted(l, slice_of_str(field->name));
+        put_str(l, ":");
+    } else {
+        put_str(l, " ");
+        put_str(l, field->name);
+        put_str(l, "=");
+    }
+    if (field->kind == LOG_NUMBER)
+        put_number(l, field->number);
+    else if (state.format == LOG_AS_JSON)
+        put_quoted(l, field->text);
+    else
+        put_text_value(l, field->text);
+}
+
+/* A field goes in whole or not at all: a line is never cut inside quotes. */
+static void put_fields(struct line *l, const struct log_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t before = l->n;
+        put_field(l, &fields[i]);
+        if (l->full)
+            l->n = before;
+        l->full = false;
+    }
+}
+
 static void write_text(struct line *l, enum log_level level, const char *event,
                        const struct log_field *fields, size_t n)
 {
@@ -121,15 +156,7 @@ static void write_text(struct line *l, enum log_level level, const char *event,
         put_str(l, " ");
     }
     put_str(l, event);
-    for (size_t i = 0; i < n; i++) {
-        put_str(l, " ");
-        put_str(l, fields[i].name);
-        put_str(l, "=");
-        if (fields[i].kind == LOG_NUMBER)
-            put_number(l, fields[i].number);
-        else
-            put_text_value(l, fields[i].text);
-    }
+    put_fields(l, fields, n);
 }
 
 static void write_json(struct line *l, enum log_level level, const char *event,
@@ -141,16 +168,8 @@ static void write_json(struct line *l, enum log_level level, const char *event,
     put_str(l, level_names[level]);
     put_str(l, "\",\"event\":");
     put_quoted(l, slice_of_str(event));
-    for (size_t i = 0; i < n; i++) {
-        put_str(l, ",");
-        put_quoted(l, slice_of_str(fields[i].name));
-        put_str(l, ":");
-        if (fields[i].kind == LOG_NUMBER)
-            put_number(l, fields[i].number);
-        else
-            put_quoted(l, fields[i].text);
-    }
-    put_str(l, "}");
+    put_fields(l, fields, n);
+    l->bytes[l->n++] = '}';
 }
 
 void log_flush(void)
@@ -158,6 +177,8 @@ void log_flush(void)
     size_t sent = 0;
     while (sent < state.gathered_n) {
         ssize_t n = write(STDERR_FILENO, state.gathered + sent, state.gathered_n - sent);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
             break; /* nowhere to say it */
         sent += (size_t)n;
@@ -186,6 +207,7 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     if (!log_wanted(level))
         return;
     l.n = 0;
+    l.full = false;
     if (state.format == LOG_AS_JSON)
         write_json(&l, level, event, fields, n);
     else
