@@ -48,13 +48,15 @@ static void move_to_front(struct buf *b)
     b->end = held;
 }
 
-uint8_t *buf_reserve(struct buf *b, size_t n)
+/* Room for n bytes of content and `spare` bytes that never become content. */
+static uint8_t *room_for(struct buf *b, size_t n, size_t spare)
 {
     size_t held = buf_size(b);
     if (b->failed || n > b->max || held > b->max - n) {
         b->failed = true;
         return NULL;
     }
+    n += spare;
     if (b->cap - b->end >= n && b->p)
         return b->p + b->end;
     if (b->start)
@@ -72,6 +74,11 @@ uint8_t *buf_reserve(struct buf *b, size_t n)
         b->cap = cap;
     }
     return b->p + b->end;
+}
+
+uint8_t *buf_reserve(struct buf *b, size_t n)
+{
+    return room_for(b, n, 0);
 }
 
 void buf_grew(struct buf *b, size_t n)
@@ -112,7 +119,7 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
     } else if ((size_t)n < sizeof line) {
         buf_append(b, (struct slice){ (uint8_t *)line, (size_t)n });
     } else {
-        uint8_t *room = buf_reserve(b, (size_t)n + 1); /* vsnprintf writes a NUL too */
+        uint8_t *room = room_for(b, (size_t)n, 1); /* vsnprintf writes a NUL too */
         if (room) {
             (void)vsnprintf((char *)room, (size_t)n + 1, format, again);
             b->end += (size_t)n;
