@@ -20,9 +20,16 @@ int64_t clock_wall_us(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+/* Of the second that wall_us lies in, before 1970 too. */
+static int microseconds_of(int64_t wall_us)
+{
+    int64_t rest = wall_us % US_PER_S;
+    return (int)(rest < 0 ? rest + US_PER_S : rest);
+}
+
 static struct tm utc_of(int64_t wall_us)
 {
-    time_t seconds = (time_t)(wall_us / US_PER_S);
+    time_t seconds = (time_t)((wall_us - microseconds_of(wall_us)) / US_PER_S);
     struct tm tm = { 0 };
     (void)gmtime_r(&seconds, &tm); /* fails past year 2^31 only: then the zero date stands */
     return tm;
@@ -42,5 +49,5 @@ void clock_write_rfc3339(struct buf *out, int64_t wall_us)
 {
     struct tm tm = utc_of(wall_us);
     buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-               tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_us % US_PER_S));
+               tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, microseconds_of(wall_us));
 }
