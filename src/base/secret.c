@@ -84,6 +84,7 @@ void secret_cell_give(struct secret_slab *slab, uint8_t *cell)
     if (!cell)
         return;
     CHECK(cell >= slab->cells && cell < slab->cells + slab->bytes);
+    CHECK(slab->unused_n < slab->count);
     secret_wipe(cell, slab->cell_size);
     slab->unused[slab->unused_n++] = (size_t)(cell - slab->cells) / slab->cell_size;
 }
