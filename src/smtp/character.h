@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <string.h>
-
 #include "base/slice.h"
 
 static inline bool is_digit(uint8_t c)
@@ -32,7 +30,7 @@ static inline bool is_control(uint8_t c)
 
 static inline bool is_atext(uint8_t c)
 {
-    return is_alnum(c) || (is_visible(c) && memchr("!#$%&'*+-/=?^_`{|}~", c, 19));
+    return is_alnum(c) || (is_visible(c) && slice_has(SLICE("!#$%&'*+-/=?^_`{|}~"), c));
 }
 
 /* UTF8-non-ascii: the length of the sequence s starts with; 0 when it is none, or a control

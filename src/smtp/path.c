@@ -2,6 +2,7 @@
 #include "smtp/path.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "smtp/character.h"
 
