@@ -9,8 +9,8 @@
 
 #include "base/buf.h"
 
-#define MESSAGE_FROM_MAX (64 * 1024) /* bytes kept of all From fields together */
-#define MESSAGE_NAME_MAX 77          /* of a field name looked at */
+#define MESSAGE_FROM_MAX ((size_t)64 * 1024) /* bytes kept of all From fields together */
+#define MESSAGE_NAME_MAX 77                  /* of a field name looked at */
 
 struct message_scan {
     struct buf from;      /* values of From fields, unfolding not done, one after the other, each
