@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "message/address.h"
 
-#include <string.h>
-
 /* Matchers: 1 it was there and the cursor moved, 0 it is not there and the cursor stayed, -1 it is
  * there but broken (*why is set). Grammar functions fold them into true and false. */
 struct cursor {
@@ -66,7 +64,7 @@ static bool is_text(uint8_t c)
 
 static bool is_atext(uint8_t c)
 {
-    return is_text(c) && !memchr("()<>[]:;@\\,.\"", c, 13);
+    return is_text(c) && !slice_has(SLICE("()<>[]:;@\\,.\""), c);
 }
 
 static bool is_blank(uint8_t c)
