@@ -44,6 +44,14 @@ static void keep_name(struct message_scan *scan, uint8_t c)
         scan->name[scan->name_n++] = (char)c;
 }
 
+/* Half a list of addresses could be taken for all of it, so too much is nothing. */
+static void keep_from(struct message_scan *scan, struct slice bytes)
+{
+    buf_append(&scan->from, bytes);
+    if (scan->from.failed)
+        buf_consume(&scan->from, buf_size(&scan->from));
+}
+
 static enum state on_field(struct message_scan *scan)
 {
     struct slice name = { (const uint8_t *)scan->name, scan->name_n };
@@ -71,7 +79,7 @@ static enum state on_line_start(struct message_scan *scan, uint8_t c)
     if (is_blank(c) && scan->state == AT_LINE)
         return IN_VALUE;
     if (is_blank(c) && scan->state == AT_LINE_FROM) {
-        buf_append_byte(&scan->from, c);
+        keep_from(scan, (struct slice){ &c, 1 });
         return IN_FROM;
     }
     if (!is_ftext(c))
@@ -135,7 +143,7 @@ static size_t scan_value(struct message_scan *scan, struct slice s)
     scan->malformed |= has_bare(scan, s.p, n, lf != NULL);
     scan->cr = s.p[n - 1] == '\r';
     if (from)
-        buf_append(&scan->from, slice_first(s, n));
+        keep_from(scan, slice_first(s, n));
     if (lf)
         scan->state = from ? AT_LINE_FROM : AT_LINE;
     return n;

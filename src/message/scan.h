@@ -14,7 +14,7 @@
 
 struct message_scan {
     struct buf from;      /* values of From fields, unfolding not done, one after the other, each
-                           * with its CRLF; `failed`: more than MESSAGE_FROM_MAX */
+                           * with its CRLF; `failed`: more than MESSAGE_FROM_MAX, none kept */
     unsigned from_fields; /* how many From fields; above 1 the message breaks RFC 5322 §3.6 */
     unsigned received;    /* how many Received fields */
     bool date, message_id, sender;
