@@ -87,7 +87,7 @@ static bool parse_file(const char *path, struct slice text, struct secret_keys *
 /* 1: read; 0: there is none; -1: it cannot be used, *why says why. */
 static int read_file(const char *path, uint8_t *text, struct secret_keys *out, struct buf *why)
 {
-    struct stat st;
+    struct stat st = { 0 };
     size_t n = 0;
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)

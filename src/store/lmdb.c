@@ -187,7 +187,7 @@ static int get_in(MDB_txn *txn, MDB_dbi handle, struct slice key, struct buf *ou
 
 int store_get(struct store *store, const char *table, struct slice key, struct buf *out)
 {
-    MDB_dbi handle;
+    MDB_dbi handle = 0;
     int error = check_key(key);
     if (!error)
         error = table_for_read(store, table, &handle);
