@@ -14,6 +14,10 @@ POSTERN = os.environ.get("POSTERN", str(ROOT / "build/gcc/postern"))
 MANUALS = sorted((ROOT / "doc/man").iterdir())
 
 
+def config(command):
+    return subprocess.run([POSTERN, "config", command], capture_output=True, text=True, check=True).stdout
+
+
 def keys(schema, path=""):
     for name, value in schema["properties"].items():
         if "properties" in value:
@@ -22,10 +26,14 @@ def keys(schema, path=""):
             yield path + name
 
 
-def test_every_key_of_the_configuration_has_its_entry():
-    schema = json.loads(subprocess.run([POSTERN, "config", "schema"], capture_output=True, check=True).stdout)
-    page = (ROOT / "doc/man/postern.yaml.5").read_text().split(".Sh BACKENDS")[0]
-    assert sorted(keys(schema)) == sorted(re.findall(r"^\.It Cm (\S+)$", page, re.M))
+def entries(text):
+    return {e.split()[0]: e for e in re.findall(r"^\.It Cm (.*\n(?:(?!\.(?:It|El)).*\n)*)", text, re.M)}
+
+
+def test_every_key_of_the_configuration_has_its_entry_word_for_word():
+    written = entries((ROOT / "doc/man/postern.yaml.5").read_text().split(".Sh BACKENDS")[0])
+    assert written == entries(config("manual"))
+    assert sorted(written) == sorted(keys(json.loads(config("schema"))))
 
 
 EVENT = r'"((?:auth|check|device|keeper|listener|maildir|service|store|submit|upstream|worker)\.(?!mdb")[a-z-]+)"'
