@@ -156,9 +156,9 @@ static void on_challenge(struct dovecot_backend *d, struct dovecot_ask *ask,
 {
     uint8_t bytes[DOVECOT_LINE_MAX];
     size_t n = 0;
-    if (!base64_decode(line->challenge, bytes, &n) || n > AUTH_MESSAGE_MAX) {
+    if (!ask->exchange || !base64_decode(line->challenge, bytes, &n) || n > AUTH_MESSAGE_MAX) {
         cancel_there(d, ask);
-        finish_without(d, ask, "Dovecot's challenge is no usable base64");
+        finish_without(d, ask, "Dovecot's challenge cannot be used");
         return;
     }
     leave(d, ask);
@@ -262,6 +262,7 @@ static void start(struct dovecot_backend *d, struct auth_question *q,
     request->local = &facts->local;
     request->remote = &facts->peer;
     request->tls = facts->tls;
+    ask->exchange = !slice_equal(request->mechanism, SLICE("PLAIN"));
     dovecot_request_write(request, &ask->request);
     if (name.n)
         memcpy(ask->name, name.p, name.n);
