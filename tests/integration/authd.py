@@ -100,13 +100,27 @@ class DovecotAuth(Daemon):
     def __init__(self, path, accounts=None, mechanisms=("PLAIN\tplaintext", "LOGIN\tplaintext"), answer=None,
                  on_continue=None, version="1\t2", greeting=None):
         self.accounts = accounts or {"demo": "demo", "test": "1234"}
-        self.mechanisms, self.answer, self.on_continue = mechanisms, answer or self.check, on_continue
+        self.mechanisms, self.answer = mechanisms, answer or self.check
+        self.on_continue = on_continue or self.login_response
         self.version, self.greeting = version, greeting
         self.requests, self.lines, self.open = [], [], {}
         super().__init__(path)
 
     def check(self, request):
-        _, name, password = request.plain
+        if request.mechanism == "LOGIN":
+            request.said = [base64.b64decode(request.parameters["resp"])] if "resp" in request.parameters else []
+            request.challenge(b"Password:" if request.said else b"Username:")
+        else:
+            self.judge(request, *request.plain[1:])
+
+    def login_response(self, request, data):
+        request.said.append(data)
+        if len(request.said) == 1:
+            request.challenge(b"Password:")
+        else:
+            self.judge(request, *request.said)
+
+    def judge(self, request, name, password):
         if self.accounts.get(name.decode()) == password.decode():
             request.ok(name.decode())
         else:

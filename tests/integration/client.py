@@ -3,6 +3,7 @@
 deadline, and does nothing by itself."""
 import base64
 import re
+import select
 import socket
 import ssl
 import struct
@@ -128,15 +129,9 @@ class Client:
         rest = self.rest()
         assert rest == b"", f"before the end came {rest!r}"
 
-    def is_closed_now(self):
-        """Whether the end of the connection (or anything else) can be read at this moment."""
-        self.sock.setblocking(False)
-        try:
-            return self.sock.recv(1) == b""
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
-        except OSError:
-            return True
+    def is_readable(self):
+        """Whether something (or the end) has come by now; reads nothing."""
+        return bool(self.buffer) or bool(select.select([self.sock], [], [], 0)[0])
 
     def close(self):
         try:
@@ -204,6 +199,18 @@ class Client:
         for recipient in recipients:
             self.rcpt(recipient).expect(250)
         return self.data(message)
+
+    def submit_to_code(self, message, sender="sender@example.net", recipient="demo@example.com"):
+        """The code of the first reply that is not the usual one, else of the final reply."""
+        for reply in (lambda: self.mail(sender), lambda: self.rcpt(recipient)):
+            code = reply().code
+            if code != 250:
+                return code
+        code = self.cmd("DATA").code
+        if code != 354:
+            return code
+        self.send(stuffed(message))
+        return self.reply().code
 
     def bdat(self, chunk, last=False):
         self.send(f"BDAT {len(chunk)}{' LAST' if last else ''}\r\n".encode() + chunk)

@@ -142,6 +142,18 @@ def wait_gone(pid, timeout=DEADLINE):
         os.close(fd)
 
 
+def until(condition, why="it never came true"):
+    """Tries again until it holds: for conditions whose every try is a session or a process of its own."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, why
+
+
+def is_sanitized():
+    """Memory is not measured under a sanitizer."""
+    return b"__asan_init" in binary().read_bytes()
+
+
 def kill_hard(pids):
     for pid in pids:
         try:

@@ -199,9 +199,10 @@ tlsmgr unix - - n 1000? 1 tlsmgr
 
 
 class Dovecot:
-    """A private Dovecot: auth-client socket, and LMTP into Maildirs where asked."""
+    """A private Dovecot: auth-client socket, and LMTP into Maildirs where asked. anybody: LMTP takes
+    recipients without an account too."""
 
-    def __init__(self, directory, accounts=None, lmtp=False, mechanisms="plain login", settings=""):
+    def __init__(self, directory, accounts=None, lmtp=False, mechanisms="plain login", anybody=True):
         need_dovecot(lmtp)
         self.dir = Path(directory) / "dovecot"
         self.dir.mkdir()
@@ -259,7 +260,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={owner.pw_uid} gid={owner.pw_gid} home={self.mail}/home-%n allow_all_users=yes
+  args = uid={owner.pw_uid} gid={owner.pw_gid} home={self.mail}/home-%n{' allow_all_users=yes' if anybody else ''}
 }}
 service auth {{
   user = {internal}
@@ -273,8 +274,7 @@ service anvil {{
 service stats {{
   chroot =
 }}
-{lmtp_services}{settings}
-""")
+{lmtp_services}""")
         self.process = None
 
     def start(self):

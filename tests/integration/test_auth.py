@@ -265,7 +265,7 @@ def test_a_failure_leaves_after_the_delay_and_other_sessions_do_not_wait(gate):
     began = time.monotonic()
     waiting.line("AUTH PLAIN " + plain_message("demo", "wrong"))
     g.session().submit(message()).expect(250)
-    assert not waiting.is_closed_now()
+    assert not waiting.is_readable()
     waiting.reply().expect(535)
     assert time.monotonic() - began >= 2.0
 

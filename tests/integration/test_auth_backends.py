@@ -2,6 +2,7 @@
 """Who checks a password: Dovecot (real, and scripted for what a real one seldom does), saslauthd,
 and the file with its tool."""
 import base64
+import hmac
 import os
 import subprocess
 import threading
@@ -10,7 +11,7 @@ import pytest
 
 from authd import DovecotAuth, Saslauthd
 from client import b64, message, plain_message
-from harness import DEADLINE, crypt_hash, write_accounts
+from harness import crypt_hash, scram_verifier, until, write_accounts
 from peers import Dovecot
 from scram import Scram, login
 
@@ -38,7 +39,6 @@ def test_dovecot_offers_its_mechanisms_and_authenticates(gate, dovecot):
 
 
 def test_dovecot_cram_md5_led_by_the_backend(gate, dovecot):
-    import hmac
     c = gate(auth=f"dovecot:{dovecot.auth_socket}").client()
     challenge = base64.b64decode(c.cmd("AUTH CRAM-MD5").expect(334).lines[0])
     c.cmd(b64("demo " + hmac.new(b"demo", challenge, "md5").hexdigest())).expect(235)
@@ -65,14 +65,6 @@ def test_dovecot_restarted_is_found_again(gate, dovecot):
     c.auth_plain("demo", "demo").expect(454)
     dovecot.start()
     until(lambda: g.client().auth_plain("demo", "demo").code == 235)
-
-
-def until(condition):
-    """Tries again until it holds: each try is a whole session."""
-    import time
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
 
 
 # --- Dovecot's protocol, scripted ----------------------------------------------------------------
@@ -366,7 +358,6 @@ def test_any_crypt_format_is_verified(gate, form):
 
 
 def test_an_account_with_only_a_verifier_has_no_password_but_scram(gate):
-    from harness import scram_verifier
     g = gate()
     with g.accounts.open("a") as file:
         file.write(f"scramonly:{scram_verifier('pw')}\nlocked:*\n")
@@ -405,7 +396,7 @@ def test_a_slow_hash_stalls_nobody(gate):
     for c in busy:
         c.line("AUTH PLAIN " + plain_message("slow", "whatever"))
     idle.submit(message()).expect(250)
-    assert not all(c.is_closed_now() for c in busy)
+    assert not all(c.is_readable() for c in busy)
     for c in busy:
         c.reply().expect(535)
 
