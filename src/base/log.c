@@ -19,6 +19,9 @@ static struct {
     const char *service;
     char gathered[GATHER_BYTES];
     size_t gathered_n;
+    int64_t second; /* whose text stands in second_text */
+    char second_text[32];
+    size_t second_n;
 } state = { .least = L_INFO, .service = "postern" };
 
 struct line {
@@ -64,26 +67,43 @@ static void put_str(struct line *l, const char *text)
 
 static void put_number(struct line *l, int64_t number)
 {
-    char digits[24] = "";
-    put(l, digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)number));
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (number < 0)
+        digits[--at] = '-';
+    put(l, digits + at, sizeof digits - at);
 }
 
-static bool plain(uint8_t c)
+static bool stands_as_it_is(uint8_t c)
 {
-    return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '=';
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void put_escape(struct line *l, uint8_t c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char quoted[2] = { '\\', (char)c }, code[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+    if (c == '"' || c == '\\')
+        put(l, quoted, sizeof quoted);
+    else
+        put(l, code, sizeof code);
 }
 
 static void put_escaped(struct line *l, struct slice text)
 {
-    for (size_t i = 0; i < text.n && i < LOG_VALUE_MAX; i++) {
-        uint8_t c = text.p[i];
-        char escape[8];
-        if (c == '"' || c == '\\')
-            put(l, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", c));
-        else if (c >= 0x20 && c < 0x7f)
-            put(l, (const char *)&text.p[i], 1);
-        else
-            put(l, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+    text = slice_first(text, LOG_VALUE_MAX);
+    while (text.n) {
+        size_t n = 0;
+        while (n < text.n && stands_as_it_is(text.p[n]))
+            n++;
+        put(l, (const char *)text.p, n);
+        if (n < text.n)
+            put_escape(l, text.p[n++]);
+        text = slice_from(text, n);
     }
 }
 
@@ -98,21 +118,33 @@ static void put_text_value(struct line *l, struct slice text)
 {
     bool bare = text.n > 0;
     for (size_t i = 0; bare && i < text.n; i++)
-        bare = plain(text.p[i]);
+        bare = stands_as_it_is(text.p[i]) && text.p[i] != ' ' && text.p[i] != '=';
     if (bare)
         put_escaped(l, text);
     else
         put_quoted(l, text);
 }
 
+/* The text of a second is kept: a busy process writes many lines in it. */
 static void put_time(struct line *l)
 {
-    struct buf out;
-    buf_init(&out, 64);
-    clock_write_rfc3339(&out, clock_wall_us());
-    struct slice text = buf_slice(&out);
-    put(l, (const char *)text.p, text.n);
-    buf_clear(&out);
+    int64_t now_us = clock_wall_us(), second = now_us / US_PER_S;
+    if (state.second != second || state.second_n == 0) {
+        struct buf out;
+        buf_init(&out, sizeof state.second_text);
+        clock_write_rfc3339(&out, second * US_PER_S);
+        struct slice text = buf_slice(&out);
+        state.second = second;
+        state.second_n = text.n - strlen("000000Z");
+        memcpy(state.second_text, text.p, state.second_n);
+        buf_clear(&out);
+    }
+    char fraction[7] = { 0, 0, 0, 0, 0, 0, 'Z' };
+    int64_t us = now_us % US_PER_S;
+    for (size_t i = 6; i > 0; us /= 10)
+        fraction[--i] = (char)('0' + us % 10);
+    put(l, state.second_text, state.second_n);
+    put(l, fraction, sizeof fraction);
 }
 
 static void put_field(struct line *l, const struct log_field *field)
@@ -139,6 +171,8 @@ static void put_fields(struct line *l, const struct log_field *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         size_t before = l->n;
+        if (fields[i].kind == LOG_TEXT && fields[i].text.n == 0)
+            continue;
         put_field(l, &fields[i]);
         if (l->full)
             l->n = before;
@@ -170,6 +204,11 @@ static void write_json(struct line *l, enum log_level level, const char *event,
     put_quoted(l, slice_of_str(event));
     put_fields(l, fields, n);
     l->bytes[l->n++] = '}';
+}
+
+bool log_waiting(void)
+{
+    return state.gathered_n > 0;
 }
 
 void log_flush(void)

@@ -4,8 +4,8 @@
  *
  * A line is an event name and name=value fields, never a sentence. What peers sent is escaped and
  * cut at LOG_VALUE_MAX. Identifiers go in only through privacy/identifier.h, which decides what
- * may stand in clear. Lines are gathered and written together: log_flush at the end of each turn
- * of the loop, when the buffer is full, and at once for L_WARN and above.
+ * may stand in clear. A text field with nothing in it is left out. Lines are gathered and written
+ * together: by the loop within 20 ms, when the buffer is full, and at once for L_WARN and above.
  *
  * The one place outside cmd/ with state of the process: set up before threads start, and written
  * to from the loop's thread only.
@@ -45,4 +45,5 @@ void log_setup(enum log_sink sink, enum log_format format, enum log_level least,
                const char *service);
 bool log_wanted(enum log_level level);
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t n);
+bool log_waiting(void); /* lines that are not written yet */
 void log_flush(void);

@@ -13,13 +13,15 @@
 #include "base/log.h"
 #include "net/loop_internal.h"
 
-#define ROUNDS_A_TURN 4 /* of deferred work; what is left waits for the next turn */
+#define ROUNDS_A_TURN 4                /* of deferred work; what is left waits for the next turn */
+#define LOG_WAIT_US   (20 * US_PER_MS) /* a line of the log may wait so long for others */
 
 struct loop {
     struct event_base *base;
     int64_t now_us; /* 0: not read yet in this turn */
     bool stopping;
     struct loop_task *first, *last;
+    struct loop_timer log; /* writes gathered lines */
     BIO_METHOD *bio_method;
     uint8_t scratch[LOOP_SCRATCH];
 };
@@ -39,6 +41,11 @@ static struct event_base *base_new(void)
     return base;
 }
 
+static void on_log_timer(struct loop_timer *timer UNUSED)
+{
+    log_flush();
+}
+
 struct loop *loop_new(void)
 {
     struct loop *loop = calloc(1, sizeof *loop);
@@ -49,6 +56,7 @@ struct loop *loop_new(void)
         free(loop);
         return NULL;
     }
+    timer_init(&loop->log, loop, on_log_timer);
     (void)signal(SIGPIPE, SIG_IGN); /* whoever reads our log may go away */
     return loop;
 }
@@ -74,8 +82,9 @@ static void end_turn(struct loop *loop)
 {
     for (int round = 0; loop->first && round < ROUNDS_A_TURN; round++)
         run_tasks(loop, count_tasks(loop));
+    if (log_waiting() && loop->log.due_us == 0)
+        timer_set(&loop->log, loop_now_us(loop) + LOG_WAIT_US);
     loop->now_us = 0;
-    log_flush();
 }
 
 void loop_free(struct loop *loop)
@@ -83,6 +92,8 @@ void loop_free(struct loop *loop)
     if (!loop)
         return;
     end_turn(loop); /* connections closed since the last turn */
+    log_flush();
+    timer_clear(&loop->log);
     event_base_free(loop->base);
     BIO_meth_free(loop->bio_method);
     free(loop);
@@ -98,6 +109,7 @@ void loop_run(struct loop *loop)
         idle = event_base_loop(loop->base, flags) != 0;
         end_turn(loop);
     }
+    log_flush();
 }
 
 void loop_stop(struct loop *loop)

@@ -85,6 +85,21 @@ static void look_at(struct submit_session *s, struct slice content)
         check_header(s);
 }
 
+static void begin_content(struct submit_session *s, int64_t wall_us)
+{
+    trace_write(s, &s->transaction->trace, wall_us);
+}
+
+/* The trace field goes out with the first content, in one packet. */
+static void hand_on(struct submit_session *s, struct slice content)
+{
+    struct submit_transaction *t = s->transaction;
+    if (!t->traced)
+        session_content(s, buf_slice(&t->trace));
+    t->traced = true;
+    session_content(s, content);
+}
+
 static void take_content(struct submit_session *s, struct slice content)
 {
     struct submit_transaction *t = s->transaction;
@@ -93,7 +108,8 @@ static void take_content(struct submit_session *s, struct slice content)
     if (!t->refusal.code)
         look_at(s, content);
     if (!t->refusal.code) {
-        session_content(s, content);
+        if (content.n)
+            hand_on(s, content);
     } else if (t->size > most) {
         finish(s, &t->refusal);
         session_close(s, "content far over the limit");
@@ -104,10 +120,12 @@ static void end_content(struct submit_session *s)
 {
     struct submit_transaction *t = s->transaction;
     check_header(s);
-    if (t->refusal.code)
+    if (t->refusal.code) {
         finish(s, &t->refusal);
-    else
+    } else {
+        hand_on(s, (struct slice){ 0 }); /* an empty message has a trace field too */
         session_ask(s, SUBMIT_ASK_END);
+    }
 }
 
 size_t content_data(struct submit_session *s, struct slice bytes)
@@ -122,13 +140,6 @@ size_t content_data(struct submit_session *s, struct slice bytes)
     if (ended && s->transaction)
         end_content(s);
     return taken;
-}
-
-static void begin_content(struct submit_session *s, int64_t wall_us)
-{
-    struct submit_transaction *t = s->transaction;
-    trace_write(s, &t->trace, wall_us);
-    session_content(s, buf_slice(&t->trace));
 }
 
 void on_data(struct submit_session *s, const struct smtp_command *command)

@@ -147,6 +147,7 @@ struct submit_transaction {
     struct smtp_data_scan scan;
     struct smtp_chunk_check chunk;
     struct message_scan header;
+    bool traced;      /* the trace field has been handed on */
     struct buf trace; /* the Received field, until it is handed on */
     uint64_t size;    /* octets of content, dots removed */
     bool header_checked;
