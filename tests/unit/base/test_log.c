@@ -52,7 +52,7 @@ static void text_is_escaped_and_quoted(void **state)
         FIELD_NUM("number", -5), FIELD_STR("equal", "a=b"));
     struct slice got = caught();
     expect_found(got, " warning test.event plain=a-b.c space=\"a b\" "
-                      "forged=\"x\\u000aevent=\\\"y\\\\\\u0000\\u00ff\" none=\"\" number=-5 "
+                      "forged=\"x\\u000aevent=\\\"y\\\\\\u0000\\u00ff\" number=-5 "
                       "equal=\"a=b\"\n");
     assert_ptr_equal(memchr(got.p, '\n', got.n), got.p + got.n - 1);
 }
