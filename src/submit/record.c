@@ -64,8 +64,8 @@ size_t record_fit(struct slice records, size_t max)
 
 size_t record_span(struct slice records, size_t n)
 {
-    size_t span = 0;
-    while (n-- > 0 && span < records.n)
-        span += first_size(slice_from(records, span));
+    size_t span = 0, one;
+    while (n-- > 0 && (one = first_size(slice_from(records, span))) > 0)
+        span += one;
     return span;
 }
