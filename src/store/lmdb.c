@@ -206,7 +206,7 @@ int store_get(struct store *store, const char *table, struct slice key, struct b
 static int walk(MDB_cursor *cursor, struct slice prefix,
                 bool (*each)(void *context, struct slice key, struct slice value), void *context)
 {
-    MDB_val k = val_of(prefix), v;
+    MDB_val k = val_of(prefix), v = { 0 };
     int rc = mdb_cursor_get(cursor, &k, &v, prefix.n ? MDB_SET_RANGE : MDB_FIRST);
     while (rc == 0 && slice_starts(slice_of_val(&k), prefix)) {
         if (!each(context, slice_of_val(&k), slice_of_val(&v)))
