@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "check.h"
+
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "check.h"
+
 #include "submit/metrics.h"
 
 static inline void text_of(const struct metrics *m, struct buf *out)
