@@ -219,7 +219,7 @@ static int walk(MDB_cursor *cursor, struct slice prefix,
 int store_each(struct store *store, const char *table, struct slice prefix,
                bool (*each)(void *context, struct slice key, struct slice value), void *context)
 {
-    MDB_dbi handle;
+    MDB_dbi handle = 0;
     MDB_txn *own = NULL;
     MDB_cursor *cursor;
     if (prefix.n > STORE_KEY_MAX)
