@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * auth: who checks a password. One interface; backends: auth/dovecot.c, auth/file.c,
- * auth/saslauthd.c.
+ * auth: who checks a password. One interface, three backends.
+ *
+ * Files: auth.c (the dispatch, and answers that wait for the end of the turn), sasl.c; dovecot*.c;
+ * saslauthd.c; file*.c with passwd*.c, verifier.c, scram.c; cache.c.
  *
  * PLAIN and LOGIN are read by the session (smtp side), which asks auth_check with the name and the
  * password; every other mechanism is a SASL exchange that the backend leads. One answer follows
@@ -63,7 +65,9 @@ struct auth_setup {
 
 /* NULL: *why has a line for the operator. */
 struct auth_backend *auth_open(const struct auth_setup *setup, struct buf *why);
-void auth_close(struct auth_backend *backend); /* open questions get no answer; NULL is fine */
+/* Open questions get no answer; exchanges must have been cancelled. Hashes that still run free what
+ * they need when they are done, so the pool goes last. NULL is fine. */
+void auth_close(struct auth_backend *backend);
 
 /* Mechanisms offered now, space-separated, in order of strength, e.g. "SCRAM-SHA-256-PLUS
  * SCRAM-SHA-256 PLAIN LOGIN"; -PLUS only with channel_binding. Empty while a backend that must say

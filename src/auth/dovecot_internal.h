@@ -32,7 +32,7 @@ struct dovecot_ask { /* one question or exchange; q->backend_data */
     struct dovecot_ask *next; /* of the same bucket */
     struct auth_question *question;
     enum dovecot_stage stage;
-    bool exchange; /* may be challenged */
+    bool exchange;      /* may be challenged */
     uint32_t id;        /* on this connection; 0: none, or that connection is gone */
     int64_t since_us;   /* when the stage began */
     struct buf request; /* while it waits */

@@ -49,6 +49,24 @@ static void move_to_front(struct buf *b)
 }
 
 /* Room for n bytes of content and `spare` bytes that never become content. */
+/* Not realloc: it would leave a copy of what may be a password in freed memory. */
+static bool grow(struct buf *b, size_t cap)
+{
+    uint8_t *grown = malloc(cap);
+    if (!grown) {
+        b->failed = true;
+        return false;
+    }
+    if (b->p) {
+        memcpy(grown, b->p, b->end);
+        secret_wipe(b->p, b->cap);
+        free(b->p);
+    }
+    b->p = grown;
+    b->cap = cap;
+    return true;
+}
+
 static uint8_t *room_for(struct buf *b, size_t n, size_t spare)
 {
     size_t held = buf_size(b);
@@ -65,13 +83,8 @@ static uint8_t *room_for(struct buf *b, size_t n, size_t spare)
         size_t cap = b->cap ? b->cap : BUF_FIRST;
         while (cap < held + n)
             cap *= 2;
-        uint8_t *grown = realloc(b->p, cap);
-        if (!grown) {
-            b->failed = true;
+        if (!grow(b, cap))
             return NULL;
-        }
-        b->p = grown;
-        b->cap = cap;
     }
     return b->p + b->end;
 }

@@ -91,15 +91,15 @@ static void on_signal(int number)
 
 static void catch_signals(void (*handler)(int))
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP };
+    static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         (void)signal(numbers[i], handler); /* these can all be caught */
+    (void)signal(SIGTSTP, handler == SIG_DFL ? SIG_DFL : SIG_IGN);
 }
 
 static bool ask_once(const char *prompt, struct buf *out)
 {
     struct termios silent;
-    (void)fputs(prompt, stderr);
     if (tcgetattr(STDIN_FILENO, &terminal) != 0)
         return false;
     silent = terminal;
@@ -108,6 +108,7 @@ static bool ask_once(const char *prompt, struct buf *out)
     silent.c_lflag |= ECHONL;
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) != 0)
         return false;
+    (void)fputs(prompt, stderr); /* last: what is typed before it is flushed */
     bool good = read_line(out);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal); /* nothing to be done if not */
     catch_signals(SIG_DFL);

@@ -117,6 +117,10 @@ static void a_changed_file_is_read_again_and_a_broken_one_is_not(void **state UN
     expect_password(&r, "new", "new", "secret", AUTH_OK, "new");
     expect_password(&r, "a changed password never hits", "des", "secret", AUTH_FAILED, NULL);
     expect_slice("no SCRAM", auth_mechanisms(r.backend, true), SLICE("PLAIN LOGIN"));
+    const struct passwd_file *held = file_of(r.backend)->accounts;
+    look_now(&r);
+    assert_int_equal(auth_account_exists(r.backend, SLICE("new")), 1);
+    assert_ptr_equal(file_of(r.backend)->accounts, held); /* unchanged: not read again */
     rig_write(&r, "acc", "broken", 0600);
     look_now(&r);
     expect_password(&r, "broken", "new", "secret", AUTH_OK, "new");
