@@ -4,10 +4,7 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
-
-import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POSTERN = os.environ.get("POSTERN", str(ROOT / "build/gcc/postern"))
@@ -43,13 +40,6 @@ def test_every_event_has_its_entry_and_no_other():
     logged = {e for f in (ROOT / "src").glob("*/*.c") for e in re.findall(EVENT, f.read_text())}
     page = (ROOT / "doc/man/postern-events.7").read_text()
     assert sorted(logged) == sorted(re.findall(r"^\.It Sy ([a-z]+\.[a-z-]+)", page, re.M))
-
-
-@pytest.mark.skipif(not shutil.which("mandoc"), reason="mandoc is not installed")
-@pytest.mark.parametrize("page", MANUALS, ids=lambda p: p.name)
-def test_manual_is_sound(page):
-    said = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True, text=True)
-    assert said.stdout == ""
 
 
 def test_manuals_refer_to_each_other_only_where_they_exist():
