@@ -48,7 +48,6 @@ static void move_to_front(struct buf *b)
     b->end = held;
 }
 
-/* Room for n bytes of content and `spare` bytes that never become content. */
 /* Not realloc: it would leave a copy of what may be a password in freed memory. */
 static bool grow(struct buf *b, size_t cap)
 {
@@ -67,6 +66,7 @@ static bool grow(struct buf *b, size_t cap)
     return true;
 }
 
+/* Room for n bytes of content and `spare` bytes that never become content. */
 static uint8_t *room_for(struct buf *b, size_t n, size_t spare)
 {
     size_t held = buf_size(b);
