@@ -7,7 +7,8 @@
 
 #include "base/slice.h"
 
-#define SMTP_LOCAL_MAX  64  /* RFC 5321 §4.5.3.1.1 */
+#define SMTP_LOCAL_MAX \
+    192 /* over the 64 of RFC 5321 §4.5.3.1.1: VERP and reply addresses are longer */
 #define SMTP_DOMAIN_MAX 255 /* §4.5.3.1.2 */
 #define SMTP_PATH_MAX   256 /* §4.5.3.1.3, with the angle brackets */
 
