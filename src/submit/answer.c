@@ -61,6 +61,7 @@ static const struct smtp_reply replies[REPLY_COUNT] = {
     [REPLY_BARE_CONTENT]        = ROW(550, 5, 5, 2, "Bare CR or LF, or NUL, in the message"),
     [REPLY_LOOP]                = ROW(554, 5, 4, 6, "Too many Received fields: mail loop"),
     [REPLY_NO_MEMORY]           = ROW(451, 4, 3, 0, "Out of memory, try again later"),
+    [REPLY_UPSTREAM_ODD]        = ROW(451, 4, 3, 0, "The mail server's answer makes no sense, try again later"),
 };
 /* clang-format on */
 
@@ -77,7 +78,7 @@ void reply_send(struct submit_session *s, enum submit_reply reply)
 void reply_pass(struct submit_session *s, const struct smtp_reply *reply,
                 struct smtp_enhanced fallback)
 {
-    struct smtp_reply own = *reply;
+    struct smtp_reply own = reply->code / 100 == 3 ? replies[REPLY_UPSTREAM_ODD] : *reply;
     if (own.code == 421) /* it spoke of its channel, not of ours */
         own.code = 451;
     uint8_t class = (uint8_t)(own.code / 100);
@@ -85,8 +86,6 @@ void reply_pass(struct submit_session *s, const struct smtp_reply *reply,
         own.enhanced = class == 2 ? fallback : (struct smtp_enhanced){ 0 };
         own.enhanced.class = class;
     }
-    if (class == 3)
-        own.enhanced = (struct smtp_enhanced){ 0 };
     bool utf8 = s->transaction && s->transaction->mail.smtputf8;
     smtp_reply_write(s->out, &own, utf8);
 }

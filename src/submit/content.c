@@ -219,7 +219,8 @@ void on_bdat(struct submit_session *s, const struct smtp_command *command)
     uint64_t limit = s->setup->conf->submission.limits.message_size;
     struct fault why;
     if (!smtp_bdat_parse(command->argument, &s->chunk_left, &s->chunk_last, &why)) {
-        reply_refuse(s, REPLY_SYNTAX, why.what);
+        /* How much follows is not known, and none of it may be read as commands. */
+        reply_close(s, REPLY_SYNTAX, why.what);
         return;
     }
     if (s->chunk_left > 2 * limit + SWALLOW_EXTRA) {
@@ -245,18 +246,21 @@ void on_bdat(struct submit_session *s, const struct smtp_command *command)
 static void content_opened(struct submit_session *s, const struct submit_answer *answer)
 {
     bool go = answer->reply.code == 354;
+    /* Only a refusal may end the message here: a 2yz would claim what nobody has. */
+    const struct smtp_reply *refusal =
+        answer->reply.code < 400 ? reply_of(REPLY_UPSTREAM_ODD) : &answer->reply;
     if (s->transaction->chunked) {
         if (go)
             begin_content(s, answer->wall_us);
         else
-            content_refuse(s, &answer->reply);
+            content_refuse(s, refusal);
         enter_chunk(s);
     } else if (go) {
         begin_content(s, answer->wall_us);
         session_enter(s, SUBMIT_DATA);
         buf_append_str(s->out, "354 End data with <CR><LF>.<CR><LF>\r\n");
     } else {
-        finish(s, &answer->reply);
+        finish(s, refusal);
     }
 }
 

@@ -54,6 +54,7 @@ enum submit_reply { /* the replies that are ours; their texts stand in answer.c 
                     REPLY_BARE_CONTENT,
                     REPLY_LOOP,
                     REPLY_NO_MEMORY,
+                    REPLY_UPSTREAM_ODD,
                     REPLY_COUNT,
 };
 
