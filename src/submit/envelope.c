@@ -248,6 +248,9 @@ bool envelope_from_allowed(const struct submit_session *s)
 {
     struct sender_policy policy = policy_of(s);
     const struct message_scan *header = &s->transaction->header;
+    /* What we cannot read another may read differently, and find another From in it. */
+    if (header->malformed && sender_is_restricted(&policy, slice_of_str(s->account)))
+        return false;
     return sender_from_allowed(&policy, slice_of_str(s->account), buf_slice(&header->from),
                                header->from_fields);
 }
