@@ -86,8 +86,9 @@ static void fail(struct submit_session *s, bool crowded, const char *reason)
 
 void auth_release(struct submit_session *s)
 {
+    uint32_t most = s->setup->conf->submission.limits.failures;
     s->release_us = 0;
-    s->failures_over = s->guesses_n >= s->setup->conf->submission.limits.failures;
+    s->failures_over = s->guesses_n >= (most < SUBMIT_GUESSES_MAX ? most : SUBMIT_GUESSES_MAX);
     reply_refuse(s, REPLY_AUTH_FAILED, "authentication failed");
     if (s->state != SUBMIT_CLOSING)
         session_enter(s, SUBMIT_GREETED);

@@ -29,8 +29,8 @@ static void keep(struct submit_session *s, const struct clientid *id)
 
 static void refuse(struct submit_session *s, enum submit_reply reply, const char *reason)
 {
+    session_event(s, SUBMIT_EVENT_CLIENTID, reply_of(reply)->code, reason); /* before a close */
     reply_refuse(s, reply, reason);
-    session_event(s, SUBMIT_EVENT_CLIENTID, reply_of(reply)->code, reason);
 }
 
 /* State before syntax: a client that may not say it is not told how to. Policy speaks only at AUTH

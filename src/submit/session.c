@@ -233,12 +233,12 @@ static size_t take_line(struct submit_session *s, struct slice bytes)
 {
     const struct conf_limits *limits = &s->setup->conf->submission.limits;
     bool auth = is_auth_line(s, bytes);
+    size_t max = auth ? limits->auth_line : limits->command_line, taken = 0;
     struct slice line;
-    size_t taken = 0;
     if (s->skip_line)
         return skip_to_line_end(s, bytes);
     enum smtp_line_result got =
-        smtp_line_next(bytes, auth ? limits->auth_line : limits->command_line, &line, &taken);
+        smtp_line_next(bytes, max < SUBMIT_LINE_MAX ? max : SUBMIT_LINE_MAX, &line, &taken);
     if (got == SMTP_LINE_MORE)
         return 0;
     restart_patience(s);

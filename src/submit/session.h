@@ -27,7 +27,8 @@
 
 #define SUBMIT_ID_MAX      17  /* 16 hex digits and a NUL */
 #define SUBMIT_ACCOUNT_MAX 256 /* with a NUL */
-#define SUBMIT_GUESSES_MAX 16  /* distinct failures remembered; limits.failures is at most this */
+#define SUBMIT_GUESSES_MAX 16  /* distinct failures remembered: a larger limits.failures is this */
+#define SUBMIT_LINE_MAX    (32 * 1024) /* what the shell can hold: a longer limit of a line is this */
 
 struct sender_map; /* submit/sender.h */
 

@@ -68,6 +68,10 @@ static void apply_option(struct replay *r, struct slice text)
         s->sender = slice_equal(value, SLICE("own")) ? CONF_SENDER_OWN : CONF_SENDER_AUTO;
     else if (slice_equal(key, SLICE("trace")))
         s->trace = slice_equal(value, SLICE("none")) ? CONF_TRACE_NONE : CONF_TRACE_FULL;
+    else if (is_number && slice_equal(key, SLICE("line")))
+        s->limits.command_line = (uint32_t)number;
+    else if (is_number && slice_equal(key, SLICE("failures")))
+        s->limits.failures = (uint32_t)number;
     else if (is_number && slice_equal(key, SLICE("errors")))
         s->limits.errors = (uint32_t)number;
     else if (is_number && slice_equal(key, SLICE("commands")))

@@ -34,7 +34,10 @@ int main(void)
         return 1;
     for (int i = 0; i < n; i++) {
         (void)snprintf(paths[i], sizeof paths[i], SESSIONS "/%s", found[i]->d_name);
-        tests[i] = (struct CMUnitTest){ found[i]->d_name, replay, NULL, NULL, paths[i] };
+        tests[i] =
+            (struct CMUnitTest){ paths[i] + strlen(SESSIONS "/"), replay, NULL, NULL, paths[i] };
+        free(found[i]);
     }
+    free(found);
     return _cmocka_run_group_tests("submit/session", tests, (size_t)n, NULL, NULL);
 }
