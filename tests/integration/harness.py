@@ -191,6 +191,10 @@ class Log:
             self.ended = True
             self.changed.notify_all()
 
+    def forget(self):
+        with self.changed:
+            self.lines.clear()
+
     def text(self):
         with self.changed:
             return b"".join(self.lines)
@@ -296,12 +300,26 @@ class Gate:
             self.launch()
             if self.wait_ready():
                 self.first_children = children(self.process.pid)
+                self.meet_backend()
                 return self
+            code, self.process = self.process.wait(), None
             text = self.log.text()
-            self.process.wait()
             assert b"in use" in text.lower() and not keep_ports, \
-                f"the gate did not start (exit {self.process.returncode}):\n{text.decode(errors='replace')}"
+                f"the gate did not start (exit {code}):\n{text.decode(errors='replace')}"
         raise AssertionError("no free port found")
+
+    def meet_backend(self):
+        """Dovecot says what it offers some time after the gate is ready: until then AUTH is 454."""
+        kind, _, path = self.settings["submission"]["auth"].partition(":")
+        if kind != "dovecot" or not os.path.exists(path):
+            return
+        end = time.monotonic() + 1
+        while "AUTH" not in self.client().capabilities and time.monotonic() < end:
+            pass
+        count = len(self.clients)
+        self.close_clients()
+        self.log.wait("submit.disconnect", count=count)
+        self.log.forget()
 
     def launch(self, pass_fds=(), wrap=lambda argv: argv, env=None):
         notify = self.dir / "notify"

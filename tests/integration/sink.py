@@ -383,6 +383,7 @@ class Talk:
                 cut -= len(tail)
                 self.take(self.buffer[:cut])
                 self.buffer = self.buffer[cut:]
+                self.act_on_content()
                 return
             self.take(self.buffer)
             tail, first, self.buffer = window[-4:], False, b""
@@ -415,19 +416,23 @@ class Talk:
             self.stage("bdat", "250 2.0.0 chunk", line)
 
     def finish(self):
+        """The final reply; what it acknowledges is kept before it is said."""
         message, self.message = self.message, None
         message.whole = True
         self.notify()
         self.sink.answering.wait()
         if self.sink.lmtp:
-            taken = sum(self.stage("end", "250 2.1.5 delivered", rcpt) for rcpt in message.rcpts)
+            answers = [(self.scripted("end", rcpt), "250 2.1.5 delivered") for rcpt in message.rcpts]
         else:
-            taken = self.stage("end", "250 2.0.0 queued as 4711", message.mail)
-        if taken:
+            answers = [(self.scripted("end", message.mail), "250 2.0.0 queued as 4711")]
+        if any((answer or usual).startswith("2") for answer, usual in answers):
             with self.sink.changed:
                 message.acknowledged = True
                 self.sink.messages.append(message)
                 self.sink.changed.notify_all()
+        for answer, usual in answers:
+            if not self.act(answer):
+                self.send(usual)
 
 
 def assert_line(line):

@@ -20,7 +20,7 @@ from scram import Scram, login
 
 @pytest.fixture
 def dovecot(peer):
-    return peer(Dovecot, mechanisms="plain login scram-sha-256 cram-md5", accounts={"demo": "demo", "sm\u00f8rrebr\u00f8d": "gr\u00f8d"})
+    return peer(Dovecot, mechanisms="plain login scram-sha-256 cram-md5", accounts={"demo": "demo", "dane": "gr\u00f8d"})
 
 
 def test_dovecot_offers_its_mechanisms_and_authenticates(gate, dovecot):
@@ -31,8 +31,8 @@ def test_dovecot_offers_its_mechanisms_and_authenticates(gate, dovecot):
     c.auth_plain("demo", "demo").expect(235)
     g.client().auth_login("demo", "demo").expect(235)
     g.client().auth_plain("demo", "wrong").expect(535)
-    g.client().auth_plain("sm\u00f8rrebr\u00f8d", "gr\u00f8d").expect(235)
-    g.client().auth_login("sm\u00f8rrebr\u00f8d", "gr\u00f8d".encode("latin-1")).expect(235)
+    g.client().auth_plain("dane", "gr\u00f8d").expect(235)
+    g.client().auth_login("dane", "gr\u00f8d".encode("latin-1")).expect(235)
     login(g.client(), Scram("demo", "demo")).expect(235)
     login(g.client(), Scram("demo", "wrong")).expect(535)
     assert g.log.wait("submit.auth", count=6)["mechanism"] == "SCRAM-SHA-256"
@@ -133,7 +133,7 @@ def test_an_ok_that_carries_proxy_is_refused(gate, daemon, extra):
     assert gate(auth=f"dovecot:{d.path}").client().auth_plain("demo", "demo").code in (454, 535)
 
 
-@pytest.mark.parametrize("user", ["", "a\x01b", "x" * 3000])
+@pytest.mark.parametrize("user", ["", "a\x01nb", "x" * 3000], ids=["empty", "control", "long"])
 def test_an_ok_with_an_account_that_cannot_be_is_refused(gate, daemon, user):
     d = daemon(answer=lambda r: r.ok(user))
     assert gate(auth=f"dovecot:{d.path}").client().auth_plain("demo", "demo").code in (454, 535)
@@ -224,9 +224,9 @@ def test_the_backend_gone_while_it_was_asked_454_and_it_is_found_again(gate, dae
 
 
 @pytest.mark.parametrize("kind", [DovecotAuth, Saslauthd])
-def test_backend_down_454_and_up_again(gate, daemon, kind):
+def test_backend_down_454_and_up_again(gate, daemon, sink, kind):
     d = daemon(kind)
-    g = gate(auth=f"{'dovecot' if kind is DovecotAuth else 'saslauthd'}:{d.path}")
+    g = gate(auth=f"{'dovecot' if kind is DovecotAuth else 'saslauthd'}:{d.path}", deliver=sink().url, auth_cache="0s")
     c = g.session()
     d.down()
     c.submit(message()).expect(250)
@@ -246,7 +246,8 @@ def test_backend_not_there_at_the_start_454_and_found_later(gate, workdir, kind)
 
 
 @pytest.mark.parametrize("greeting", [["VERSION\t2\t0", "MECH\tPLAIN", "DONE"], ["HELLO"], ["MECH\tPLAIN", "DONE"], ["VERSION\tx"], ["\0\1\2"],
-                                      ["VERSION\t1\t2", "MECH\t" + "X" * 100000]])
+                                      ["VERSION\t1\t2", "MECH\t" + "X" * 100000]],
+                         ids=lambda lines: repr(lines)[:30])
 def test_a_daemon_that_speaks_something_else_is_no_backend(gate, daemon, greeting):
     d = daemon(greeting=greeting)
     g = gate(auth=f"dovecot:{d.path}")
@@ -254,7 +255,8 @@ def test_a_daemon_that_speaks_something_else_is_no_backend(gate, daemon, greetin
     assert c.auth_plain("demo", "demo").code in (454, 235 if greeting[0] == "MECH\tPLAIN" else 454)
 
 
-@pytest.mark.parametrize("line", ["OK", "OK\t", "OK\t999999\tuser=demo", "CONT\tx\ty", "FAIL", "NONSENSE\t1", "\t\t\t", "OK\t-1\tuser=demo", "x" * 200000])
+@pytest.mark.parametrize("line", ["OK", "OK\t", "OK\t999999\tuser=demo", "CONT\tx\ty", "FAIL", "NONSENSE\t1", "\t\t\t", "OK\t-1\tuser=demo", "x" * 200000],
+                         ids=lambda line: repr(line)[:30])
 def test_lines_that_answer_no_question_authenticate_nobody(gate, daemon, line):
     d = daemon(answer=lambda r: (r.send(line), r.fail()))
     g = gate(auth=f"dovecot:{d.path}")
@@ -293,10 +295,10 @@ def test_saslauthd_answers(gate, daemon, answer, code):
     assert reply.code in (code if isinstance(code, tuple) else (code,))
 
 
-def test_saslauthd_slow_for_one_stalls_nobody_else(gate, daemon):
+def test_saslauthd_slow_for_one_stalls_nobody_else(gate, daemon, sink):
     slow = threading.Event()
     d = daemon(Saslauthd, answer=lambda user, *_: (user != b"slow" or slow.wait(15)) and b"OK")
-    g = gate(auth=f"saslauthd:{d.path}")
+    g = gate(auth=f"saslauthd:{d.path}", deliver=sink().url)
     waiting = g.client()
     waiting.line("AUTH PLAIN " + plain_message("slow", "x"))
     d.wait(lambda: d.requests)
@@ -309,7 +311,7 @@ def test_saslauthd_slow_for_one_stalls_nobody_else(gate, daemon):
 # --- the file ------------------------------------------------------------------------------------
 
 def passwd(g, name, password, *options):
-    return g.run("passwd", "-c", g.config, *options, name, input=password.encode() + b"\n")
+    return g.run("passwd", "-c", g.config, "--stdin", *options, name, input=password.encode() + b"\n")
 
 
 def test_postern_passwd_takes_effect_while_the_gate_runs(gate):

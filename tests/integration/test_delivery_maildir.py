@@ -65,7 +65,7 @@ def test_return_path_of_the_null_sender(gate):
     assert g.delivered()[0].startswith(b"Return-Path: <>\n")
 
 
-@pytest.mark.parametrize("recipient", ["stranger@example.com", "stranger", "demo.@example.com", "root@example.com"])
+@pytest.mark.parametrize("recipient", ["stranger@example.com", "demo.x@example.com", "root@example.com", "demox@example.com"])
 def test_a_recipient_without_an_account_550_5_1_1(shared, recipient):
     c = shared.session()
     c.mail().expect(250)

@@ -8,7 +8,7 @@ import pytest
 from client import Client, Closed, message, plain_message
 from sink import Sink
 
-SMALL = {"command-line": 512, "auth-line": 2048, "message-size": 20000, "recipients": 3, "errors": 5, "commands": 30, "received": 4}
+SMALL = {"command-line": 512, "auth-line": 2048, "message-size": 100000, "recipients": 3, "errors": 5, "commands": 30, "received": 10}
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +80,9 @@ def test_message_lines_of_any_length_are_the_upstreams_affair(default):
 
 def test_size_at_mail_552(small):
     c = small.session()
-    c.mail(parameters="SIZE=20000").expect(250)
+    c.mail(parameters="SIZE=100000").expect(250)
     c.cmd("RSET")
-    c.mail(parameters="SIZE=20001").expect(552, enhanced="5.3.4")
+    c.mail(parameters="SIZE=100001").expect(552, enhanced="5.3.4")
     c.mail(parameters="SIZE=18446744073709551616").expect(552, 501)
     c.mail().expect(250)
 
@@ -96,13 +96,13 @@ def body(size):
 def test_size_while_streaming_552_and_nothing_arrives(small):
     before = len(small.upstream.messages)
     c = small.session()
-    c.submit(body(20001)).expect(552, enhanced="5.3.4")
-    c.submit(body(200000)).expect(552)
+    c.submit(body(100001)).expect(552, enhanced="5.3.4")
+    c.submit(body(1000000)).expect(552)
     c.mail(parameters="SIZE=10").expect(250)
     c.rcpt().expect(250)
-    c.data(body(30000)).expect(552)
+    c.data(body(150000)).expect(552)
     assert len(small.upstream.messages) == before
-    c.submit(body(20000).replace(b"\r\n0", b"\r\n.")).expect(250)  # the octets of the message count, not its dots
+    c.submit(body(100000).replace(b"\r\n0", b"\r\n.")).expect(250)  # the octets of the message count, not its dots
 
 
 def test_size_over_bdat_552(small):
@@ -112,7 +112,7 @@ def test_size_over_bdat_552(small):
         pytest.skip("CHUNKING is not offered")
     c.mail().expect(250)
     c.rcpt().expect(250)
-    codes = [c.bdat(body(9000), last=n == 3).code for n in range(4)]
+    codes = [c.bdat(body(45010), last=n == 3).code for n in range(4)]
     assert codes[0] == codes[1] == 250 and 552 in codes[2:]
     c.cmd("NOOP").expect(250)
     assert len(small.upstream.messages) == before
@@ -205,10 +205,10 @@ def test_received_fields_of_the_limit_pass_and_more_554_5_4_6(small):
     before = len(small.upstream.messages)
     c = small.session()
     trace = "Received: from a by b; Sat, 1 Jan 2022 00:00:00 +0000\r\n"
-    c.submit(message(extra=trace * 4)).expect(250)
-    c.submit(message(extra=trace * 5)).expect(554, enhanced="5.4.6")
-    c.submit(message(extra=trace.lower() * 3 + trace.upper().replace("; ", ";\r\n\t") * 2)).expect(554)
-    c.submit(message(body=trace * 10)).expect(250)  # in the body it is text
+    c.submit(message(extra=trace * 10)).expect(250)
+    c.submit(message(extra=trace * 11)).expect(554, enhanced="5.4.6")
+    c.submit(message(extra=trace.lower() * 6 + trace.upper().replace("; ", ";\r\n\t") * 5)).expect(554)
+    c.submit(message(body=trace * 20)).expect(250)  # in the body it is text
     assert len(small.upstream.messages) == before + 2
 
 

@@ -48,7 +48,7 @@ def from_code(g, account, sender, header):
 
 @pytest.mark.parametrize("account, address, code", [
     ("alice@example.com", "alice@example.com", 250), ("alice@example.com", "Alice@Example.COM", 250), ("alice@example.com", "bob@example.com", 553),
-    ("alice@example.com", "alice@example.org", 553), ("alice@example.com", "", 250), ("alice@example.com", "alice", 553),
+    ("alice@example.com", "alice@example.org", 553), ("alice@example.com", "", 250),
     ("alice@example.com", "alice@example.com.evil.example", 553), ("alice@example.com", '"alice"@example.com', 250),
     ("demo", "anyone@example.net", 250)])
 def test_default_own_where_the_account_has_a_domain(gate, upstream, account, address, code):

@@ -3,11 +3,14 @@
 import shutil
 import socket
 import ssl
+import subprocess
 
 import pytest
 
 from client import Client, message
 from harness import give
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,6 @@ def test_tls_1_2_and_1_3_are_spoken_and_logged(gate, version, name, tls):
     assert event["version"] == name and event["cipher"] and event["session"]
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 def test_tls_1_1_and_older_are_refused(shared, version):
     with pytest.raises((ssl.SSLError, ConnectionError)):
@@ -201,7 +203,6 @@ def test_chains_are_sent_whole(gate, pki):
     with (g.dir / "c.crt").open("ab") as file:
         file.write(pki.other_certificate.read_bytes())
     g.start()
-    import subprocess
     run = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{g.tls_port}", "-showcerts", "-servername", "mail.example.com"],
                          input=b"QUIT\r\n", capture_output=True, timeout=20)
     assert run.stdout.count(b"BEGIN CERTIFICATE") == 2

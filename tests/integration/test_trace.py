@@ -116,13 +116,9 @@ def strip_comments(text):
 def test_loops_are_counted_with_private_trace(gate, sink):
     """The gate's own field counts: a message that passes it again and again ends."""
     upstream = sink()
-    g = gate(deliver=upstream.url, limits={"received": 3})
-    text = message("loop")
-    codes = []
-    for _ in range(6):
-        c = g.session()
+    g = gate(deliver=upstream.url, limits={"received": 10})
+    c, text, codes = g.session(), message("loop"), []
+    while not codes or codes[-1] == 250 and len(codes) < 20:
         codes.append(c.submit_to_code(text))
-        if codes[-1] != 250:
-            break
         text = upstream.messages[-1].content
-    assert codes == [250, 250, 250, 250, 554]
+    assert codes == [250] * 11 + [554]
