@@ -112,7 +112,7 @@ static void begin_handshake(struct conn *c)
 {
     c->stage = CONN_HANDSHAKE;
     conn_arm(c);
-    if (!SSL_is_server(c->ssl))
+    if (!SSL_is_server(c->ssl) || c->early_n)
         conn_handshake(c);
 }
 

@@ -52,6 +52,9 @@ struct conn *conn_connect(struct loop *loop, const struct address *to, struct co
 /* Begins a handshake after all output gathered so far is written; bytes already read in clear are
  * dropped. server_name: for a client, SNI and the name to verify (when ctx verifies); NULL else. */
 void conn_start_tls(struct conn *c, SSL_CTX *ctx, bool server, const char *server_name);
+/* The same for a server, when `early` was read from the wire already but belongs to the handshake
+ * (it came behind a PROXY header). Copied. */
+void conn_accept_tls(struct conn *c, SSL_CTX *ctx, struct slice early);
 bool conn_is_tls(const struct conn *c);
 SSL *conn_ssl(const struct conn *c); /* NULL in clear */
 

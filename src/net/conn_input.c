@@ -42,7 +42,7 @@ static size_t kept_block(size_t n)
 }
 
 /* Replaces what is kept by bytes, which stand elsewhere. */
-static bool keep(struct conn *c, struct slice bytes)
+bool conn_keep(struct conn *c, struct slice bytes)
 {
     bool too_small = bytes.n > c->kept_cap;
     bool too_large = c->kept_cap > KEPT_SHRINK && bytes.n < c->kept_cap / 4;
@@ -77,9 +77,11 @@ static void deliver(struct conn *c, size_t n)
     enum conn_stage stage = c->stage;
     size_t taken = c->owner->on_input(c->owner, (struct slice){ scratch, n });
     CHECK(taken <= n);
-    if (!conn_alive(c) || c->finishing || c->stage != stage)
+    if (c->early_n)
+        secret_wipe(scratch, n); /* kept for the handshake already */
+    else if (!conn_alive(c) || c->finishing || c->stage != stage)
         conn_drop_kept(c); /* RFC 3207 §4.2: nothing sent in clear is heard after the handshake */
-    else if (!keep(c, (struct slice){ scratch + taken, n - taken }))
+    else if (!conn_keep(c, (struct slice){ scratch + taken, n - taken }))
         conn_fail(c, -ENOMEM);
     secret_wipe(scratch, n);
 }

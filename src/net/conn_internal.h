@@ -36,6 +36,7 @@ struct conn {
     size_t clear_left; /* of output: to be written before the handshake */
     uint8_t *kept;     /* input not taken; wiped when it goes */
     uint32_t kept_n, kept_cap;
+    uint32_t early_n; /* of TLS: bytes of kept that the handshake reads first */
     int64_t finish_by_us;
     char *error_text;
     struct address *local; /* made when asked for */
@@ -73,6 +74,8 @@ void conn_wait_writable(struct conn *c);
 ssize_t conn_receive(struct conn *c, uint8_t *p, size_t n);
 void conn_read(struct conn *c);
 void conn_offer(struct conn *c);
+/* Keeps bytes in place of what is kept; false without memory. */
+bool conn_keep(struct conn *c, struct slice bytes);
 void conn_drop_kept(struct conn *c);
 
 /* Sends what it can of wire and output. */

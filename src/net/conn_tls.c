@@ -29,10 +29,23 @@ static bool expect_name(SSL *ssl, const char *name)
     return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
+/* What was read before TLS began, but belongs to it. */
+static int take_early(struct conn *c, char *p, int n)
+{
+    uint32_t taken = (uint32_t)n < c->early_n ? (uint32_t)n : c->early_n;
+    memcpy(p, c->kept + c->kept_n - c->early_n, taken);
+    c->early_n -= taken;
+    if (c->early_n == 0)
+        conn_drop_kept(c);
+    return (int)taken;
+}
+
 static int wire_read(BIO *bio, char *p, int n)
 {
     struct conn *c = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
+    if (c->early_n)
+        return take_early(c, p, n);
     ssize_t got = recv(c->fd, p, (size_t)n, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         BIO_set_retry_read(bio);
@@ -121,6 +134,17 @@ void conn_start_tls(struct conn *c, SSL_CTX *ctx, bool server, const char *serve
     conn_touch(c);
 }
 
+void conn_accept_tls(struct conn *c, SSL_CTX *ctx, struct slice early)
+{
+    conn_start_tls(c, ctx, true, NULL);
+    if (!conn_alive(c) || c->finishing || early.n == 0)
+        return;
+    if (conn_keep(c, early))
+        c->early_n = (uint32_t)early.n;
+    else
+        conn_fail(c, -ENOMEM);
+}
+
 /* A peer that vanishes without close_notify is not heard as an end (its message may be cut), and
  * it is no news either. */
 static bool is_cut(void)
@@ -201,6 +225,10 @@ bool conn_tls_pending(const struct conn *c)
 
 static void on_done(struct conn *c)
 {
+    if (c->early_n) { /* nothing can be ahead of our own flight */
+        conn_fail(c, ERR_TLS);
+        return;
+    }
     c->stage = CONN_TLS;
     /* In TLS 1.3 a server's last flight is but a ticket. */
     c->wire_held = SSL_is_server(c->ssl) && SSL_version(c->ssl) == TLS1_3_VERSION;

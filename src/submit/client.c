@@ -300,7 +300,8 @@ static bool admit(struct client *c)
     return true;
 }
 
-static void start(struct client *c)
+/* early: bytes behind a PROXY header, which belong to the handshake of an implicit TLS listener. */
+static void start(struct client *c, struct slice early)
 {
     if (!admit(c)) {
         event_refused_connection(c->worker, &c->peer, "too many connections");
@@ -314,7 +315,9 @@ static void start(struct client *c)
         c->tls_started_us = now_of(c);
         timer_set(&c->timer,
                   now_of(c) + c->worker->setup->conf->submission.timeouts.authenticate_us);
-        conn_start_tls(c->conn, tls_server_context(c->worker->setup->tls), true, NULL);
+        admission_set(c->worker->setup->admission, c->worker->setup->column, c->slot,
+                      ADMISSION_IDLE);
+        conn_accept_tls(c->conn, tls_server_context(c->worker->setup->tls), early);
     } else {
         begin(c);
     }
@@ -340,8 +343,8 @@ static size_t take_proxy_header(struct client *c, struct slice bytes)
         address_normalise(&c->local);
     }
     c->proxied = false;
-    start(c);
-    return header.length;
+    start(c, c->implicit_tls ? slice_from(bytes, header.length) : (struct slice){ 0 });
+    return c->implicit_tls ? bytes.n : header.length;
 }
 
 static size_t on_input(struct conn_owner *owner, struct slice bytes)
@@ -362,6 +365,8 @@ static enum admission_state state_of(const struct client *c)
 {
     if (submit_authenticated(&c->session))
         return ADMISSION_AUTHENTICATED;
+    if (c->session.asked == SUBMIT_ASK_TLS) /* a handshake that hangs is the cheapest attack */
+        return ADMISSION_IDLE;
     return submit_idle(&c->session) ? ADMISSION_IDLE : ADMISSION_BUSY;
 }
 
@@ -596,5 +601,5 @@ void client_accept(struct worker *w, int fd, const struct address *peer, bool tl
     if (c->proxied)
         timer_set(&c->timer, now_of(c) + w->setup->conf->submission.timeouts.authenticate_us);
     else
-        start(c);
+        start(c, (struct slice){ 0 });
 }

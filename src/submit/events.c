@@ -95,16 +95,15 @@ static void on_clientid_event(struct client *c, const struct submit_want *want)
 {
     const struct submit_session *s = &c->session;
     char identity[IDENTITY_MAX];
-    bool logged = s->clientid_flags & (CONF_CLIENTID_SYSTEM_LOG | CONF_CLIENTID_SESSION);
+    bool shown = s->clientid_flags & CONF_CLIENTID_SYSTEM_LOG ||
+                 (s->clientid_flags & CONF_CLIENTID_SESSION && log_wanted(L_DEBUG)); /* flag 2 */
+    struct slice name = { 0 };
+    if (want->code == 250 && shown)
+        name = identity_of(s, identity, sizeof identity);
     metrics_clientid(metrics_of(c), slice_of_str(want->code == 250 ? s->clientid_type : NULL),
                      want->code);
-    if (want->code != 250)
-        LOG(L_INFO, "submit.clientid", session_field(c), FIELD_NUM("reply", want->code),
-            FIELD_STR("reason", want->reason));
-    else if (logged) /* flag 2 is for debugging: only there it shows */
-        LOG(s->clientid_flags & CONF_CLIENTID_SYSTEM_LOG ? L_INFO : L_DEBUG, "submit.clientid",
-            session_field(c), FIELD("identity", identity_of(s, identity, sizeof identity)),
-            FIELD_NUM("reply", want->code));
+    LOG(L_INFO, "submit.clientid", session_field(c), FIELD("identity", name),
+        FIELD_STR("reason", want->reason), FIELD_NUM("reply", want->code));
 }
 
 static void on_auth_event(struct client *c, const struct submit_want *want)

@@ -345,6 +345,11 @@ void upstream_write(struct upstream_link *link, struct slice bytes)
         timer_set(&link->timer, now_of(link) + link->target->ups->conf->timeouts.upstream_data_us);
 }
 
+bool upstream_has_all(const struct upstream_link *link)
+{
+    return conn_pending(link->conn) == 0;
+}
+
 bool upstream_is_full(const struct upstream_link *link)
 {
     return conn_is_full(link->conn);

@@ -25,7 +25,8 @@ enum relay_step {
 struct relay {
     struct delivery delivery;
     struct upstream_borrower borrower;
-    struct loop_task go; /* the answer to `content` where nobody needs to be asked */
+    struct loop_task later; /* brings own_answer, where nobody needs to be asked */
+    struct smtp_reply own_answer;
     struct loop *loop;
     struct upstreams *ups;
     const struct conf_timeouts *timeouts;
@@ -73,6 +74,21 @@ static struct smtp_reply temporary(const char *text, uint16_t subject, uint16_t 
         .enhanced = { 4, subject, detail },
         .text = slice_of_str(text),
     };
+}
+
+static void on_later(struct loop_task *task)
+{
+    struct relay *r = CONTAINER_OF(task, struct relay, later);
+    if (r->closed)
+        free(r);
+    else if (r->step != RELAY_LOST)
+        say(r, &r->own_answer);
+}
+
+static void answer_later(struct relay *r, struct smtp_reply reply)
+{
+    r->own_answer = reply;
+    loop_defer(r->loop, &r->later);
 }
 
 static void lose(struct relay *r, const struct smtp_reply *reply)
@@ -199,6 +215,10 @@ static void relay_rcpt(struct delivery *d, const struct smtp_path *path,
     /* clang-format on */
     struct relay *r = relay_of(d);
     struct buf line;
+    if ((p->notify || p->orcpt.p) && !(upstream_capabilities(r->link)->offered & SMTP_CAP_DSN)) {
+        answer_later(r, temporary("The extension asked for is not available now", 3, 0));
+        return;
+    }
     buf_init(&line, COMMAND_MAX);
     buf_printf(&line, "RCPT TO:<%.*s>", SLICE_ARG(path->mailbox));
     const char *before = " NOTIFY=";
@@ -268,22 +288,12 @@ static void relay_write(struct delivery *d, struct slice content)
         write_stuffed(r, content);
 }
 
-static void go_ahead(struct loop_task *task)
-{
-    struct relay *r = CONTAINER_OF(task, struct relay, go);
-    static const struct smtp_reply reply = { .code = 354 };
-    if (r->closed)
-        free(r);
-    else if (r->step == RELAY_WRITING)
-        say(r, &reply);
-}
-
 static void relay_content(struct delivery *d)
 {
     struct relay *r = relay_of(d);
     if (r->binary) { /* BDAT asks nothing beforehand */
         r->step = RELAY_WRITING;
-        loop_defer(r->loop, &r->go);
+        answer_later(r, (struct smtp_reply){ .code = 354 });
         return;
     }
     r->step = RELAY_CONTENT;
@@ -335,7 +345,7 @@ static void relay_close(struct delivery *d)
     buf_clear(&r->got);
     buf_clear(&r->missed);
     r->closed = true;
-    if (!r->go.queued)
+    if (!r->later.queued)
         free(r);
 }
 
@@ -447,7 +457,9 @@ static void on_reply(struct upstream_borrower *b, const struct smtp_reply *reply
     case RELAY_RCPT: rcpt_replied(r, reply); break;
     case RELAY_CONTENT: content_replied(r, reply); break;
     case RELAY_END:
-        if (r->lmtp)
+        if (!upstream_has_all(r->link)) /* it cannot have read what we still hold */
+            early_reply(r, reply);
+        else if (r->lmtp)
             recipient_replied(r, reply);
         else
             end_replied(r, reply);
@@ -499,7 +511,7 @@ struct delivery *relay_new(struct upstreams *ups, struct loop *loop,
         return NULL;
     r->delivery = (struct delivery){ .class = &relay_class, .owner = owner };
     r->borrower = (struct upstream_borrower){ on_link, on_none, on_reply, on_gone, on_room };
-    r->go.run = go_ahead;
+    r->later.run = on_later;
     r->loop = loop;
     r->ups = ups;
     r->timeouts = timeouts;

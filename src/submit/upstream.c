@@ -47,6 +47,7 @@ void upstream_learned(struct upstream_link *link)
 
 static void attempt_free(struct attempt *a)
 {
+    loop_undefer(a->ups->loop, &a->task);
     for (struct attempt **at = &a->ups->attempts; *at; at = &(*at)->next) {
         if (*at == a) {
             *at = a->next;
@@ -72,24 +73,35 @@ void upstream_ready(struct upstream_link *link)
     borrower->on_link(borrower, link);
 }
 
-static void try_target(struct attempt *a);
+/* What comes next, at the end of the turn: nothing here calls itself. */
+static void go_on(struct attempt *a)
+{
+    loop_defer(a->ups->loop, &a->task);
+}
 
-static void next_target(struct attempt *a, const char *reason)
+static void give_target_up(struct attempt *a, const char *reason)
 {
     struct upstream_target *t = &a->ups->targets[a->target];
     upstream_log(t, L_WARN, "upstream.down", reason);
     t->down_until_us = now_of(a->ups) + DOWN_FOR_US;
-    a->target++;
     a->address = a->addresses_n = 0;
-    try_target(a);
+    go_on(a);
 }
 
-static void attempt_over(struct attempt *a, const char *reason)
+void upstream_attempt_failed(struct attempt *a, const char *reason)
 {
-    struct upstream_borrower *borrower = a->borrower;
-    attempt_free(a);
-    if (borrower)
-        borrower->on_none(borrower, reason);
+    if (!a->borrower) {
+        attempt_free(a);
+    } else if (a->kept) { /* a kept link that went stale says nothing of the target */
+        a->kept = false;
+        a->fresh = true;
+        a->tried &= ~(UINT64_C(1) << a->target);
+        go_on(a);
+    } else if (++a->address < a->addresses_n) {
+        go_on(a);
+    } else {
+        give_target_up(a, reason);
+    }
 }
 
 static void try_address(struct attempt *a)
@@ -100,25 +112,9 @@ static void try_address(struct attempt *a)
         upstream_attempt_failed(a, err_text(error));
 }
 
-void upstream_attempt_failed(struct attempt *a, const char *reason)
-{
-    if (!a->borrower) {
-        attempt_free(a);
-    } else if (a->kept) { /* a kept link that went stale says nothing of the target */
-        a->kept = false;
-        a->fresh = true;
-        try_target(a);
-    } else if (++a->address < a->addresses_n) {
-        try_address(a);
-    } else {
-        next_target(a, reason);
-    }
-}
-
 static void on_resolved(struct resolve *r)
 {
     struct attempt *a = CONTAINER_OF(r, struct attempt, resolve);
-    a->resolving = false;
     if (!a->borrower) {
         attempt_free(a);
         return;
@@ -126,7 +122,7 @@ static void on_resolved(struct resolve *r)
     a->addresses_n = r->found_n;
     memcpy(a->addresses, r->found, sizeof a->addresses);
     if (r->found_n == 0)
-        next_target(a, "its name has no address");
+        give_target_up(a, "its name has no address");
     else
         try_address(a);
 }
@@ -147,54 +143,62 @@ static void connect_target(struct attempt *a)
     const struct target *where = &a->ups->targets[a->target].where;
     a->address = 0;
     a->addresses_n = 1;
-    if (where->local ||
-        address_parse_ip(slice_of_str(where->host), where->port, &a->addresses[0])) {
-        if (where->local)
-            a->addresses[0] = where->address;
+    if (where->local) {
+        a->addresses[0] = where->address;
         try_address(a);
-        return;
+    } else if (address_parse_ip(slice_of_str(where->host), where->port, &a->addresses[0])) {
+        try_address(a);
+    } else if (resolve_start(&a->resolve, a->ups->threads, where->host, where->port, on_resolved)) {
+        give_target_up(a, "too many names to look up");
     }
-    a->resolving = true;
-    if (resolve_start(&a->resolve, a->ups->threads, where->host, where->port, on_resolved)) {
-        a->resolving = false;
-        next_target(a, "too many names to look up");
-    }
+}
+
+/* The first that is not known to be down; when all that are left are, the first of those. */
+static size_t choose_target(const struct attempt *a)
+{
+    const struct upstreams *ups = a->ups;
+    size_t chosen = ups->n;
+    for (size_t i = ups->n; i-- > 0;)
+        if (!(a->tried >> i & 1))
+            chosen = i;
+    for (size_t i = ups->n; i-- > 0;)
+        if (!(a->tried >> i & 1) && ups->targets[i].down_until_us <= now_of(ups))
+            chosen = i;
+    return chosen;
 }
 
 static void try_target(struct attempt *a)
 {
     struct upstreams *ups = a->ups;
-    while (a->target < ups->n && !a->all_down &&
-           ups->targets[a->target].down_until_us > now_of(ups))
-        a->target++;
+    a->target = choose_target(a);
     if (a->target >= ups->n) {
-        attempt_over(a, "no upstream is reachable");
+        struct upstream_borrower *borrower = a->borrower;
+        attempt_free(a);
+        borrower->on_none(borrower, "no upstream is reachable");
         return;
     }
+    a->tried |= UINT64_C(1) << a->target;
     struct upstream_link *link = a->fresh ? NULL : take_kept(&ups->targets[a->target]);
-    if (link) {
-        link->attempt = a;
-        a->link = link;
-        a->kept = true;
-        if (!link_introduce(link))
-            upstream_ready(link);
+    if (!link) {
+        connect_target(a);
         return;
     }
-    connect_target(a);
+    link->attempt = a;
+    a->link = link;
+    a->kept = true;
+    if (!link_introduce(link))
+        upstream_ready(link);
 }
 
-static void attempt_start(struct loop_task *task)
+static void step(struct loop_task *task)
 {
     struct attempt *a = CONTAINER_OF(task, struct attempt, task);
-    if (!a->borrower) {
+    if (!a->borrower)
         attempt_free(a);
-        return;
-    }
-    a->all_down = true;
-    for (size_t i = 0; i < a->ups->n; i++)
-        if (a->ups->targets[i].down_until_us <= now_of(a->ups))
-            a->all_down = false;
-    try_target(a);
+    else if (a->address < a->addresses_n)
+        try_address(a);
+    else
+        try_target(a);
 }
 
 static struct slice keep_text(char *room, size_t size, struct slice text)
@@ -219,7 +223,7 @@ void upstream_borrow(struct upstreams *ups, struct upstream_borrower *borrower,
     a->client.peer = client->peer;
     a->client.hello = keep_text(a->hello, sizeof a->hello, client->hello);
     a->client.login = keep_text(a->login, sizeof a->login, client->login);
-    a->task.run = attempt_start;
+    a->task.run = step;
     a->next = ups->attempts;
     ups->attempts = a;
     loop_defer(ups->loop, &a->task);
@@ -292,8 +296,11 @@ struct upstreams *upstreams_new(struct loop *loop, struct thread_pool *threads,
                                 const struct conf_submission *conf, struct buf *why)
 {
     struct upstreams *ups = calloc(1, sizeof *ups);
-    if (!ups)
+    if (!ups || conf->deliver.n > UPSTREAM_TARGETS_MAX) {
+        buf_printf(why, "deliver: more than %d entries", UPSTREAM_TARGETS_MAX);
+        free(ups);
         return NULL;
+    }
     ups->loop = loop;
     ups->threads = threads;
     ups->conf = conf;

@@ -67,6 +67,7 @@ void upstream_send(struct upstream_link *link, struct slice bytes, unsigned repl
 /* More bytes of message data; the data timeout runs while they cannot be written. */
 void upstream_write(struct upstream_link *link, struct slice bytes);
 bool upstream_is_full(const struct upstream_link *link);
+bool upstream_has_all(const struct upstream_link *link); /* nothing waits to be written */
 
 /* Gives the link back. clean: no transaction is open on it, so that it may serve again; otherwise,
  * or when XCLIENT named a client on it, it is closed. reset: a transaction without content is

@@ -56,11 +56,12 @@ struct attempt {
     struct upstream_client client;
     char hello[256], login[256];
     size_t target;  /* the one that is tried */
+    uint64_t tried; /* bits of those that were */
     size_t address; /* of what its name resolved to */
     struct address addresses[RESOLVE_MAX];
     size_t addresses_n;
     struct upstream_link *link;
-    bool fresh, kept, all_down, resolving;
+    bool fresh, kept;
 };
 
 struct upstreams {
@@ -79,6 +80,8 @@ struct upstreams {
     void (*on_learned)(void *);
     void *learned_context;
 };
+
+#define UPSTREAM_TARGETS_MAX 64 /* bits of attempt.tried */
 
 /* link.c */
 /* Starts connecting to the attempt's target and address; NULL: *error. */

@@ -159,7 +159,7 @@ def test_an_upstream_that_answers_before_the_end_of_data_is_not_believed(gate, s
     c = gate(deliver=upstream.url).session()
     open_transaction(c)
     c.cmd("DATA").expect(354)
-    c.send(stuffed(message(body="0123456789\r\n" * 100_000)))
+    c.send(stuffed(message(body="0123456789\r\n" * 1_000_000)))
     c.reply().expect(451)
 
 
