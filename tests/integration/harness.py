@@ -223,9 +223,10 @@ class Log:
             assert there, f"no event {name} {fields} (x{count}) in the log:\n" + self._tail()
             return self._events(name, fields)[count - 1]
 
-    def wait_text(self, needle, timeout=DEADLINE):
+    def wait_text(self, needle, since=0, timeout=DEADLINE):
+        """Until a line behind the first `since` holds the bytes."""
         with self.changed:
-            there = self.changed.wait_for(lambda: any(needle in line for line in self.lines), timeout)
+            there = self.changed.wait_for(lambda: any(needle in line for line in self.lines[since:]), timeout)
             assert there, f"{needle!r} is not in the log:\n" + self._tail()
 
     def _tail(self):

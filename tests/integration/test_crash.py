@@ -9,7 +9,6 @@ import random
 import re
 import ssl
 import threading
-import time
 
 import pytest
 
@@ -170,16 +169,14 @@ def number_of(m):
 def storm(gate_object, count, kills, step):
     crowd = Crowd(gate_object, count)
     dice = random.Random(SEED)
-    at = 0
-    done = []
+    done, round_ = [], []
     while not crowd.done():
-        at = crowd.tried + dice.randrange(*step)
-        crowd.wait_tried(at)
+        crowd.wait_tried(crowd.tried + dice.randrange(*step))
         if crowd.done():
             break
-        # Somewhere inside the next messages, not between them.
-        time.sleep(dice.random() * 0.02)
-        kill = dice.choice(kills)
+        threading.Event().wait(dice.random() * 0.02)  # somewhere inside the next messages, not between them
+        round_ = round_ or dice.sample(kills, len(kills))
+        kill = round_.pop()
         kill(gate_object, crowd, dice)
         done.append(kill.__name__)
     crowd.join()
@@ -191,7 +188,7 @@ def storm(gate_object, count, kills, step):
 def test_maildir(gate):
     g = gate(workers=2, timeouts=TIMEOUTS)
     g.expect_same_children = False
-    crowd = storm(g, COUNT, [kill_worker, kill_gate], (30, 80))
+    crowd = storm(g, COUNT, [kill_worker, kill_gate], (10, 40))
     g.stop()
     judge(g.delivered(), crowd)
 
@@ -211,7 +208,7 @@ def test_smtp_sink(gate, peer):
                     path.unlink()
             upstream.start()
 
-    crowd = storm(g, COUNT, [kill_worker, kill_gate, kill_upstream], (30, 80))
+    crowd = storm(g, COUNT, [kill_worker, kill_gate, kill_upstream], (10, 40))
     g.stop()
     judge(upstream.messages(), crowd)
 
@@ -227,7 +224,7 @@ def test_dovecot_lmtp(gate, peer):
             upstream.kill()
             upstream.start()
 
-    crowd = storm(g, COUNT, [kill_worker, kill_gate, kill_upstream], (40, 100))
+    crowd = storm(g, COUNT, [kill_worker, kill_gate, kill_upstream], (20, 60))
     g.stop()
     judge(upstream.messages(), crowd)
 
@@ -246,7 +243,7 @@ def test_postfix(gate, peer):
             upstream.kill()
             upstream.start()
 
-    crowd = storm(g, COUNT, [kill_worker, kill_gate, kill_smtpd, kill_upstream], (60, 150))
+    crowd = storm(g, COUNT, [kill_worker, kill_gate, kill_smtpd, kill_upstream], (40, 100))
     g.stop()
     until(lambda: crowd.acknowledged <= {number_of(m) for m in upstream.messages()}, "Postfix's queue was not delivered")
     judge(upstream.messages(), crowd)

@@ -17,9 +17,9 @@ from sink import Sink
 
 
 def refused(port):
-    """Whether no new session can be had."""
+    """Whether a newcomer is told at once that no new session can be had."""
     try:
-        c = Client("127.0.0.1", port)
+        c = Client("127.0.0.1", port, timeout=5)
         code = c.reply().code
         c.close()
         return code == 421
@@ -130,7 +130,7 @@ def test_a_bad_file_at_sighup_leaves_the_old_in_force_and_says_so(gate, text):
     known = len(g.log.lines)
     g.process.send_signal(signal.SIGHUP)
     assert g.wait_notice("READY=1")
-    assert str(g.config).encode() in b"".join(g.log.lines[known:])
+    g.log.wait_text(str(g.config).encode(), since=known)
     c.submit(message()).expect(250)
     g.session().submit(message()).expect(250)
     g.config.write_text(good)
