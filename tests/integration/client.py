@@ -66,6 +66,13 @@ class Client:
         assert not self.buffer, f"bytes behind the reply to STARTTLS: {self.buffer!r}"
         self.sock = context.wrap_socket(self.sock, server_hostname=server_name, session=session)
 
+    def wrap_behind(self, prefix, context, server_name="mail.example.com"):
+        """TLS whose client hello goes out in one segment with what stands before it."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_hostname=server_name)
+        self.sock = BioSocket(self.sock, tls, incoming, outgoing)
+        self.sock.handshake(prefix)
+
     def send(self, data):
         self.sock.settimeout(self.timeout)
         self.sock.sendall(data if isinstance(data, bytes) else data.encode())
@@ -220,6 +227,42 @@ class Client:
         reply = self.cmd("QUIT").expect(221)
         self.expect_closed()
         return reply
+
+
+class BioSocket:
+    """As much of a socket as Client needs, over TLS whose records we send ourselves."""
+
+    def __init__(self, sock, tls, incoming, outgoing):
+        self.sock, self.tls, self.incoming, self.outgoing = sock, tls, incoming, outgoing
+        self.settimeout, self.close = sock.settimeout, sock.close
+
+    def handshake(self, prefix):
+        while True:
+            try:
+                self.tls.do_handshake()
+                self.sock.sendall(self.outgoing.read())
+                return
+            except ssl.SSLWantReadError:
+                self.sock.sendall(prefix + self.outgoing.read())
+                prefix = b""
+                self.receive()
+
+    def receive(self):
+        more = self.sock.recv(65536)
+        if not more:
+            raise Closed("closed within TLS")
+        self.incoming.write(more)
+
+    def sendall(self, data):
+        self.tls.write(data)
+        self.sock.sendall(self.outgoing.read())
+
+    def recv(self, size):
+        while True:
+            try:
+                return self.tls.read(size)
+            except ssl.SSLWantReadError:
+                self.receive()
 
 
 def b64(text):

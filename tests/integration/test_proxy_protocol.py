@@ -28,7 +28,7 @@ def shared(module_gate):
 
 
 def connect(gate, header, source="127.0.0.65", tls=False):
-    c = Client("127.0.0.1", gate.tls_port if tls else gate.port, source=source)
+    c = Client("127.0.0.1", gate.tls_port if tls else gate.port, source=source, timeout=10)
     gate.clients.append(c)
     c.send(header)
     if tls:
@@ -129,3 +129,13 @@ def test_commands_in_the_segment_of_the_header_are_heard(shared):
     c = connect(shared, GOOD["v1 tcp4"][0] + b"EHLO early.example.net\r\n")
     c.greeting()
     c.reply().expect(250)
+
+
+@pytest.mark.parametrize("name", ["v1 tcp4", "v2 tcp6"])
+def test_a_client_hello_in_the_segment_of_the_header_is_heard(shared, name):
+    c = Client("127.0.0.1", shared.tls_port, source="127.0.0.65", timeout=5)
+    shared.clients.append(c)
+    c.wrap_behind(GOOD[name][0], shared.pki.context())
+    c.greeting()
+    c.ehlo()
+    c.auth_plain("demo", "demo").expect(235)
