@@ -389,7 +389,7 @@ def test_gsasl_authenticates(shared, mechanism):
                               f"--mechanism={mechanism}", "--authentication-id=demo", f"--password={password}"],
                              input=b"", capture_output=True, timeout=20)
         assert run.returncode == code, (run.stdout + run.stderr).decode()
-    assert shared.log.events("submit.auth", mechanism=mechanism, outcome="ok", account="demo")
+    shared.log.wait("submit.auth", mechanism=mechanism, outcome="ok", account="demo")
 
 
 class Piped:

@@ -49,7 +49,6 @@ GOOD = {
 @pytest.mark.parametrize("name", GOOD)
 def test_the_client_is_whom_the_header_names(shared, name, tls):
     header, address = GOOD[name]
-    before = len(shared.log.events("submit.connect"))
     c = connect(shared, header, tls=tls)
     c.greeting()
     c.ehlo()
@@ -60,15 +59,17 @@ def test_the_client_is_whom_the_header_names(shared, name, tls):
     c.submit(message(name)).expect(250)
     got = [m for m in shared.delivered() if f"Subject: {name}\n".encode() in m][-1]
     assert address.encode() in got and b"127.0.0.65" not in got
-    assert address in str(shared.log.wait("submit.connect", count=before + 1))
+    shared.log.wait("submit.connect", client=address)
 
 
-@pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN 1 2 3 4\r\n", v2(0, 0, b""), v2(0, 0x11, b"x" * 12), v2(1, 0, b"")],
-                         ids=["v1 unknown", "v1 unknown with words", "v2 local", "v2 local with addresses", "v2 unspecified"])
-def test_local_and_unknown_keep_the_real_address(shared, header):
-    before = len(shared.log.events("submit.connect"))
-    connect(shared, header).greeting()
-    assert "127.0.0.65" in str(shared.log.wait("submit.connect", count=before + 1))
+LOCAL = {"v1 unknown": b"PROXY UNKNOWN\r\n", "v1 unknown with words": b"PROXY UNKNOWN 1 2 3 4\r\n", "v2 local": v2(0, 0, b""),
+         "v2 local with addresses": v2(0, 0x11, b"x" * 12), "v2 unspecified": v2(1, 0, b"")}
+
+
+@pytest.mark.parametrize("number, name", enumerate(LOCAL))
+def test_local_and_unknown_keep_the_real_address(shared, number, name):
+    connect(shared, LOCAL[name], source=f"127.0.0.{70 + number}").greeting()
+    shared.log.wait("submit.connect", client=f"127.0.0.{70 + number}")
 
 
 @pytest.mark.parametrize("size", [1, 3, 7])
@@ -103,13 +104,12 @@ def test_no_header_ends_with_the_time_to_authenticate(gate):
     c.close()
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_from_anybody_else_it_is_no_header(shared, name):
-    before = len(shared.log.events("submit.connect"))
-    c = connect(shared, GOOD[name][0], source="127.0.0.9")
+@pytest.mark.parametrize("number, name", enumerate(GOOD))
+def test_from_anybody_else_it_is_no_header(shared, number, name):
+    c = connect(shared, GOOD[name][0], source=f"127.0.0.{10 + number}")
     c.greeting()
     assert c.reply().code in (500, 501, 421)
-    assert "127.0.0.9" in str(shared.log.wait("submit.connect", count=before + 1))
+    shared.log.wait("submit.connect", client=f"127.0.0.{10 + number}")
 
 
 def test_limits_count_the_client_not_the_proxy(gate):
