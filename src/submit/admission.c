@@ -150,14 +150,15 @@ int32_t admission_enter(struct admission *a, uint32_t column, uint64_t prefix,
     if (i < 0)
         return -1;
     struct slot *s = &slots_of(a, column)[i];
+    /* Counted before it shows: a worker killed in between must not be reclaimed below zero. */
+    atomic_fetch_add(&a->count, 1);
+    atomic_fetch_add(bucket_of(a, prefix), 1);
     atomic_store(&s->prefix, prefix);
     atomic_store(&s->since_us, now_us);
     atomic_store(&s->shed, 0);
     atomic_store(&s->state, ADMISSION_BUSY);
     if ((uint32_t)i >= atomic_load(&a->column[column].high))
         atomic_store(&a->column[column].high, (uint32_t)i + 1);
-    atomic_fetch_add(&a->count, 1);
-    atomic_fetch_add(bucket_of(a, prefix), 1);
     return i;
 }
 
@@ -185,17 +186,19 @@ void admission_leave(struct admission *a, uint32_t column, int32_t slot)
 int32_t admission_shed_wanted(struct admission *a, uint32_t column)
 {
     struct slot *slots = slots_of(a, column);
-    if (atomic_load(&a->column[column].shed) == 0)
-        return -1;
+    uint32_t wishes = atomic_load(&a->column[column].shed);
     uint32_t high = atomic_load(&a->column[column].high);
-    for (uint32_t i = 0; i < high; i++) {
-        if (atomic_load(&slots[i].state) != SLOT_FREE && atomic_load(&slots[i].shed) == 1) {
-            atomic_store(&slots[i].shed, 2); /* said: it is on its way out */
-            atomic_fetch_sub(&a->column[column].shed, 1);
-            return (int32_t)i;
-        }
+    for (uint32_t i = 0; wishes && i < high; i++) {
+        uint8_t state = atomic_load(&slots[i].state);
+        if (state == SLOT_FREE || atomic_load(&slots[i].shed) != 1)
+            continue;
+        atomic_store(&slots[i].shed, 2); /* said: it is on its way out, */
+        if (state == ADMISSION_AUTHENTICATED)
+            continue; /* or has authenticated meanwhile, and stays */
+        atomic_fetch_sub(&a->column[column].shed, 1);
+        return (int32_t)i;
     }
-    atomic_store(&a->column[column].shed, 0);
+    atomic_fetch_sub(&a->column[column].shed, wishes); /* those have left by themselves */
     return -1;
 }
 

@@ -19,24 +19,48 @@ static bool parse_unix(struct slice path, struct target *out)
     return true;
 }
 
+/* A name, or an IPv4 address; whether there is such a host, the resolver will say. */
+static bool is_host(struct slice text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = ascii_lower(text.p[i]);
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !slice_has(SLICE("._-"), c))
+            return false;
+    }
+    return text.n > 0;
+}
+
+/* What follows a host: nothing, or ":" and a port. */
+static bool parse_port(struct slice text, uint16_t *port)
+{
+    uint32_t number;
+    if (text.n == 0)
+        return true;
+    if (text.p[0] != ':' || !slice_to_u32(slice_from(text, 1), 1, 65535, &number))
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
 /* "host", "host:port", "[v6]", "[v6]:port" */
 static bool parse_host(struct slice text, uint16_t port, struct target *out)
 {
-    struct slice host, tail = { 0 };
-    uint32_t number = port;
+    struct slice host, tail;
+    struct address v6;
+    out->port = port;
     if (text.n && text.p[0] == '[') {
-        if (!slice_cut(slice_from(text, 1), ']', &host, &tail) || (tail.n && tail.p[0] != ':'))
+        if (!slice_cut(slice_from(text, 1), ']', &host, &tail) || !address_parse_ip(host, 0, &v6) ||
+            v6.any.sa_family != AF_INET6)
             return false;
-        tail = slice_from(tail, 1);
     } else {
         (void)slice_cut(text, ':', &host, &tail);
+        tail = slice_from(text, host.n);
+        if (!is_host(host))
+            return false;
     }
-    if (tail.n && !slice_to_u32(tail, 1, 65535, &number))
-        return false;
-    if (host.n == 0 || host.n >= sizeof out->host)
+    if (host.n >= sizeof out->host || !parse_port(tail, &out->port))
         return false;
     memcpy(out->host, host.p, host.n);
-    out->port = (uint16_t)number;
     return true;
 }
 
