@@ -443,6 +443,7 @@ static void stop(struct service *sv)
         notify_systemd("STOPPING=1");
     }
     sv->stopping = true;
+    sockets_close(&sv->now.sockets); /* else who connects now would wait for nobody */
     for (unsigned i = 0; i < sv->columns_n; i++)
         sv->columns[i].respawn_us = 0;
     signal_workers(sv, SIGTERM, false);

@@ -21,13 +21,23 @@
 #define THREAD_QUEUE_MAX 4096
 #define PROBE_WAIT_US    (2 * US_PER_S) /* for the upstream, before clients are let in */
 
+static void on_close_sockets(struct loop_timer *timer)
+{
+    struct worker *w = CONTAINER_OF(timer, struct worker, close_sockets);
+    for (size_t i = 0; i < w->setup->listen_n; i++)
+        (void)close(w->setup->listen_fds[i]); /* who waits there is for the others to serve */
+}
+
+/* Closed a turn later, when the loop has told the kernel that it watches them no more: others hold
+ * these sockets too, so closing them would not end the watch. */
 static void stop_listening(struct worker *w)
 {
+    if (!w->serving || w->closed)
+        return;
+    w->closed = true;
     for (size_t i = 0; i < w->setup->listen_n; i++)
         listener_stop(&w->listeners[i].listener);
-    for (size_t i = 0; i < w->setup->listen_n && w->serving && !w->closed; i++)
-        (void)close(w->setup->listen_fds[i]); /* who waits there is for the others to serve */
-    w->closed = true;
+    timer_set(&w->close_sockets, loop_now_us(w->loop) + 1);
 }
 
 void worker_client_gone(struct worker *w)
@@ -209,6 +219,7 @@ static bool open_all(struct worker *w, struct buf *why)
     if (!w->loop)
         return false;
     timer_init(&w->drain, w->loop, on_probe_wait_over);
+    timer_init(&w->close_sockets, w->loop, on_close_sockets);
     w->threads = thread_pool_new(w->loop, THREADS, THREAD_QUEUE_MAX);
     w->recorder = recorder_new(w->loop, w->setup->recorder_fd);
     w->by_slot_n = admission_rows(w->setup->admission);
@@ -239,6 +250,7 @@ static void close_all(struct worker *w)
     recorder_free(w->recorder); /* sends what is left */
     thread_pool_free(w->threads);
     timer_clear(&w->drain);
+    timer_clear(&w->close_sockets);
     watch_stop(&w->signals);
     watch_stop(&w->wake);
     free(w->by_slot);

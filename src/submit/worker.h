@@ -54,7 +54,7 @@ struct worker {
     struct network proxies[WORKER_NETWORKS_MAX];
     size_t proxies_n;
     struct loop_watch wake, signals;
-    struct loop_timer drain;
+    struct loop_timer drain, close_sockets;
     struct client **by_slot; /* indexed by admission slot */
     size_t by_slot_n;
     struct client *clients; /* all of them */
