@@ -231,7 +231,8 @@ static size_t on_input(struct conn_owner *owner, struct slice bytes)
     case SMTP_REPLY_BAD: link_failed(link, "it does not speak SMTP"); return 0;
     case SMTP_REPLY_DONE: break;
     }
-    if (taken < bytes.n)
+    link->ahead = taken < bytes.n;
+    if (link->ahead)
         conn_resume(conn);
     reply_arrived(link, &reply, lines);
     return taken;
@@ -368,7 +369,8 @@ void link_keep(struct upstream_link *link)
 void upstream_return(struct upstream_link *link, enum upstream_state state)
 {
     bool again = !link->xclient_told && link->target->kept_n < KEPT_MAX &&
-                 link->messages + 1 < MESSAGES_MAX && link->expected == 0;
+                 link->messages + 1 < MESSAGES_MAX && link->expected == 0 &&
+                 !link->ahead; /* a reply to nothing would be taken for the next one's */
     link->borrower = NULL;
     if (state == UPSTREAM_BROKEN) {
         link_drop(link);

@@ -35,6 +35,7 @@ struct relay {
     bool closed;    /* freed when its task has run */
     bool mail_open; /* the upstream has a transaction of ours */
     bool retried;   /* MAIL was sent again on a fresh link */
+    bool leaving;   /* the upstream said 421: its link serves nobody any more */
     bool binary;    /* content goes by BDAT */
     bool lmtp;
     struct smtp_stuff stuff;
@@ -325,7 +326,7 @@ static void give_link_back(struct relay *r)
 {
     if (!r->link)
         return;
-    bool quiet = r->step == RELAY_IDLE;
+    bool quiet = r->step == RELAY_IDLE && !r->leaving;
     upstream_return(TAKE(r->link), !quiet         ? UPSTREAM_BROKEN
                                    : r->mail_open ? UPSTREAM_RESET
                                                   : UPSTREAM_CLEAN);
@@ -448,6 +449,7 @@ static void early_reply(struct relay *r, const struct smtp_reply *reply)
 static void on_reply(struct upstream_borrower *b, const struct smtp_reply *reply)
 {
     struct relay *r = CONTAINER_OF(b, struct relay, borrower);
+    r->leaving = reply->code == 421;
     if (r->chunks_open) {
         chunk_replied(r, reply);
         return;
@@ -482,6 +484,11 @@ static void on_gone(struct upstream_borrower *b, const char *reason)
         r->retried = true; /* closed while it idled: a fresh link knows better */
         r->step = RELAY_LINK;
         upstream_borrow(r->ups, &r->borrower, &r->client, true);
+        return;
+    }
+    if (r->step == RELAY_END && r->answered) { /* LMTP: some have their message already */
+        for (unsigned left = r->accepted - r->answered; left; left--)
+            recipient_replied(r, &reply);
         return;
     }
     lose(r, &reply);

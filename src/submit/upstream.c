@@ -288,6 +288,11 @@ static bool open_targets(struct upstreams *ups, struct buf *why)
         ups->targets[i].ups = ups;
         if (!target_parse(ups->conf->deliver.at[i], &ups->targets[i].where, why))
             return false;
+        if (ups->targets[i].where.maildir) {
+            buf_printf(why, "deliver: \"%s\" stands alone or not at all",
+                       ups->targets[i].where.name);
+            return false;
+        }
     }
     return true;
 }
@@ -315,10 +320,25 @@ struct upstreams *upstreams_new(struct loop *loop, struct thread_pool *threads,
     return ups;
 }
 
+/* One whose name is looked up is the thread pool's. */
+static void drop_attempts(struct upstreams *ups)
+{
+    struct attempt *next;
+    for (struct attempt *a = ups->attempts; a; a = next) {
+        bool connects = a->link != NULL;
+        next = a->next;
+        if (connects)
+            link_drop(TAKE(a->link));
+        if (connects || a->task.queued)
+            attempt_free(a);
+    }
+}
+
 void upstreams_free(struct upstreams *ups)
 {
     if (!ups)
         return;
+    drop_attempts(ups);
     for (size_t i = 0; ups->targets && i < ups->n; i++)
         while (ups->targets[i].kept)
             link_drop(take_kept(&ups->targets[i]));

@@ -44,6 +44,7 @@ struct upstream_link {
     unsigned messages;
     int64_t patience_us; /* for each reply expected */
     bool tls, xclient_told, login_told;
+    bool ahead; /* bytes came behind the reply that is handled */
 };
 
 /* One borrower that waits for a link, while targets are tried in turn. */

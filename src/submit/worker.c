@@ -203,6 +203,10 @@ static bool open_delivery(struct worker *w, struct buf *why)
         w->upstreams = upstreams_new(w->loop, w->threads, conf, why);
         return w->upstreams != NULL;
     }
+    if (conf->deliver.n > 1) {
+        buf_printf(why, "deliver: \"%s\" stands alone or not at all", first.name);
+        return false;
+    }
     w->maildir = (struct maildir_setup){
         .loop = w->loop,
         .threads = w->threads,
