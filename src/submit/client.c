@@ -271,9 +271,11 @@ static void begin(struct client *c)
         .now_us = now_of(c),
         .authenticate_us = conf->timeouts.authenticate_us,
     };
+    _Static_assert(SUBMIT_LINE_MAX <= CONN_INPUT_MAX, "a whole line must fit");
     if (used > most / 2) /* from half full on, down to a tenth of the time when full */
         start.authenticate_us -= start.authenticate_us / 10 * 9 / (most - most / 2 + 1) *
                                  (int64_t)((used < most ? used : most) - most / 2);
+    start.authenticate_us -= now_of(c) - c->started_us; /* what PROXY and TLS took of it */
     memcpy(start.id, c->id, sizeof start.id);
     submit_init(&c->session, &w->session, &start, conn_output(c->conn));
     c->running = true;
@@ -457,16 +459,23 @@ static void on_delivery_lost(struct delivery_owner *owner, const struct smtp_rep
     go_on(c);
 }
 
-static void on_delivery_room(struct delivery_owner *owner)
+/* There is room again, at one side: a client that has ended may go now. */
+static void go_on_with_room(struct client *c)
 {
-    struct client *c = CONTAINER_OF(owner, struct client, delivery_owner);
+    if (c->running && !c->kept)
+        end_if_over(c);
     if (!c->dead)
         conn_resume(c->conn);
 }
 
+static void on_delivery_room(struct delivery_owner *owner)
+{
+    go_on_with_room(CONTAINER_OF(owner, struct client, delivery_owner));
+}
+
 static void on_room(struct conn_owner *owner)
 {
-    conn_resume(CONTAINER_OF(owner, struct client, owner)->conn);
+    go_on_with_room(CONTAINER_OF(owner, struct client, owner));
 }
 
 static void on_tls(struct conn_owner *owner)
@@ -524,6 +533,11 @@ static void on_timer(struct loop_timer *timer)
     if (!c->running) { /* no PROXY header or no handshake in time */
         end(c, "timeout before the greeting");
         conn_close(TAKE(c->conn));
+        return;
+    }
+    if (c->delivery && c->delivery->class->is_full(c->delivery)) {
+        /* It is not the client who is slow, and the upstream has a timer of its own. */
+        timer_set(&c->timer, now_of(c) + c->worker->setup->conf->submission.timeouts.data_us);
         return;
     }
     submit_tick(&c->session, now_of(c));
