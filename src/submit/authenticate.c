@@ -187,6 +187,7 @@ static void take_message(struct submit_session *s, bool first)
 static bool decode(struct submit_session *s, struct slice text)
 {
     size_t n;
+    s->plain_password = s->plain_authorize = (struct slice){ 0 }; /* they pointed into it */
     buf_wipe(&s->message);
     buf_init(&s->message, SUBMIT_SASL_MESSAGE_MAX);
     if (text.n == 0)
