@@ -53,9 +53,9 @@ static void link_failed(struct upstream_link *link, const char *reason)
 {
     struct upstream_borrower *borrower = link->borrower;
     struct attempt *attempt = link->attempt;
-    if (link->step == LINK_KEPT) {
-        upstream_forget_kept(link);
-    } else if (link->step != LINK_RESETTING) {
+    if (link->step == LINK_KEPT || link->step == LINK_RESETTING) {
+        upstream_forget_idle(link);
+    } else {
         upstream_log(link->target, L_WARN, "upstream.failed", reason);
     }
     conn_close(link->conn);
@@ -184,6 +184,7 @@ static void xclient_replied(struct upstream_link *link, const struct smtp_reply 
 
 static void reset_replied(struct upstream_link *link, const struct smtp_reply *reply)
 {
+    upstream_forget_idle(link);
     if (reply->code / 100 == 2)
         upstream_return(link, UPSTREAM_CLEAN);
     else
@@ -280,7 +281,7 @@ static void on_timer(struct loop_timer *timer)
 {
     struct upstream_link *link = CONTAINER_OF(timer, struct upstream_link, timer);
     if (link->step == LINK_KEPT) {
-        upstream_forget_kept(link);
+        upstream_forget_idle(link);
         link_quit(link);
     } else {
         link_failed(link, "it did not answer in time");
@@ -378,6 +379,8 @@ void upstream_return(struct upstream_link *link, enum upstream_state state)
         link_quit(link);
     } else if (state == UPSTREAM_RESET) {
         link->step = LINK_RESETTING;
+        link->next = link->target->resetting;
+        link->target->resetting = link;
         send_expecting(link, SLICE("RSET\r\n"), 1, link->target->ups->conf->timeouts.upstream_us);
     } else {
         link->messages++;

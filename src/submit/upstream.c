@@ -24,15 +24,23 @@ void upstream_log(const struct upstream_target *t, enum log_level level, const c
     LOG(level, event, FIELD_STR("upstream", t->where.name), FIELD_STR("reason", reason));
 }
 
-void upstream_forget_kept(struct upstream_link *link)
+static bool take_out(struct upstream_link **at, const struct upstream_link *link)
 {
-    for (struct upstream_link **at = &link->target->kept; *at; at = &(*at)->next) {
+    for (; *at; at = &(*at)->next) {
         if (*at == link) {
             *at = link->next;
-            link->target->kept_n--;
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+void upstream_forget_idle(struct upstream_link *link)
+{
+    if (take_out(&link->target->kept, link))
+        link->target->kept_n--;
+    else
+        (void)take_out(&link->target->resetting, link); /* it stands in one of them */
 }
 
 void upstream_learned(struct upstream_link *link)
@@ -339,9 +347,13 @@ void upstreams_free(struct upstreams *ups)
     if (!ups)
         return;
     drop_attempts(ups);
-    for (size_t i = 0; ups->targets && i < ups->n; i++)
-        while (ups->targets[i].kept)
-            link_drop(take_kept(&ups->targets[i]));
+    for (size_t i = 0; ups->targets && i < ups->n; i++) {
+        struct upstream_target *t = &ups->targets[i];
+        for (struct upstream_link *link; (link = t->kept ? t->kept : t->resetting);) {
+            upstream_forget_idle(link);
+            link_drop(link);
+        }
+    }
     tls_client_context_free(ups->tls);
     free(ups->targets);
     free(ups);

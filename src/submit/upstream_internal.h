@@ -25,6 +25,7 @@ struct upstream_target {
     struct upstreams *ups;
     struct upstream_link *kept; /* newest first */
     unsigned kept_n;
+    struct upstream_link *resetting; /* given back, RSET not answered yet */
     struct smtp_capabilities capabilities;
     bool known;
     int64_t down_until_us;
@@ -35,7 +36,7 @@ struct upstream_link {
     struct conn *conn;
     struct loop_timer timer;
     struct upstream_target *target;
-    struct upstream_link *next;         /* among the kept */
+    struct upstream_link *next;         /* among the kept, or those that reset */
     struct upstream_borrower *borrower; /* NULL while kept */
     struct attempt *attempt;            /* that opened it; NULL once ready */
     struct smtp_capabilities capabilities;
@@ -97,7 +98,7 @@ void link_keep(struct upstream_link *link);
 /* upstream.c */
 void upstream_ready(struct upstream_link *link); /* its attempt has succeeded */
 void upstream_attempt_failed(struct attempt *a, const char *reason);
-void upstream_learned(struct upstream_link *link); /* its capabilities are known */
-void upstream_forget_kept(struct upstream_link *link);
+void upstream_learned(struct upstream_link *link);     /* its capabilities are known */
+void upstream_forget_idle(struct upstream_link *link); /* kept, or resetting */
 void upstream_log(const struct upstream_target *t, enum log_level level, const char *event,
                   const char *reason);
