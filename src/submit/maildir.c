@@ -35,6 +35,7 @@ struct maildir {
     int fd;
     int error;
     bool ends_line, job_runs, closed;
+    bool made; /* folders, whose names are not on disk yet */
 };
 
 static struct maildir *maildir_of(struct delivery *d)
@@ -167,13 +168,16 @@ static void maildir_rcpt(struct delivery *d, const struct smtp_path *path,
     buf_clear(&folder);
 }
 
-static int make_folder(const char *path)
+static int make_folder(const char *path, bool *made)
 {
-    return mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST ? 0 : -errno;
+    if (mkdir(path, FOLDER_MODE))
+        return errno == EEXIST ? 0 : -errno;
+    *made = true;
+    return 0;
 }
 
 /* Creates folder with its parents, then cur, new and tmp in it. */
-static int make_maildir(const char *folder)
+static int make_maildir(const char *folder, bool *made)
 {
     static const char *const parts[] = { "cur", "new", "tmp" };
     char path[PATH_MAX];
@@ -185,12 +189,12 @@ static int make_maildir(const char *folder)
             continue;
         char kept = path[i];
         path[i] = '\0';
-        error = make_folder(path);
+        error = make_folder(path, made);
         path[i] = kept;
     }
     for (size_t i = 0; i < ARRAY_SIZE(parts) && !error; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
-        error = make_folder(path);
+        error = make_folder(path, made);
     }
     return error;
 }
@@ -207,7 +211,7 @@ static void make_name(struct maildir *m)
 static int open_tmp(struct maildir *m)
 {
     const char *folder = (const char *)buf_slice(&m->folders).p;
-    int error = make_maildir(folder);
+    int error = make_maildir(folder, &m->made);
     if (error)
         return error;
     make_name(m);
@@ -263,10 +267,8 @@ static void maildir_write(struct delivery *d, struct slice content)
     }
 }
 
-static int sync_folder(const char *folder)
+static int sync_one(const char *path)
 {
-    char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/new", folder);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
@@ -275,17 +277,39 @@ static int sync_folder(const char *folder)
     return error;
 }
 
+/* A new folder is on disk when its name is in the one above. Those that we may not read were there
+ * before us. */
+static int sync_above(char *path)
+{
+    int error = 0;
+    for (char *slash; !error && (slash = strrchr(path, '/'));) {
+        slash[slash == path] = '\0';
+        error = sync_one(path);
+        if (slash == path)
+            break;
+    }
+    return error == -EACCES ? 0 : error;
+}
+
+static int sync_folder(const char *folder, bool made)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/new", folder);
+    int error = sync_one(path);
+    return error || !made ? error : sync_above(path);
+}
+
 /* Further recipients get a link to the same file; the first one's is renamed last. */
 static int place(struct maildir *m, const char *folder, bool last)
 {
     char path[PATH_MAX];
-    int error = last ? 0 : make_maildir(folder);
+    int error = last ? 0 : make_maildir(folder, &m->made);
     (void)snprintf(path, sizeof path, "%s/new/%s", folder, m->name);
     if (!error && (last ? rename(m->tmp, path) : link(m->tmp, path)))
         error = -errno;
     if (!error && last)
         m->tmp[0] = '\0';
-    return error ? error : sync_folder(folder);
+    return error ? error : sync_folder(folder, m->made);
 }
 
 static void work(struct thread_job *job)
