@@ -271,6 +271,7 @@ static void begin(struct client *c)
         .now_us = now_of(c),
         .authenticate_us = conf->timeouts.authenticate_us,
     };
+    /* NOLINTNEXTLINE(misc-redundant-expression): they are equal by chance */
     _Static_assert(SUBMIT_LINE_MAX <= CONN_INPUT_MAX, "a whole line must fit");
     if (used > most / 2) /* from half full on, down to a tenth of the time when full */
         start.authenticate_us -= start.authenticate_us / 10 * 9 / (most - most / 2 + 1) *

@@ -39,8 +39,8 @@ struct delivery_class {
     void (*content)(struct delivery *); /* go-ahead: a reply of 354 */
     void (*write)(struct delivery *, struct slice content);
     void (*end)(struct delivery *);
-    bool (*is_full)(const struct delivery *); /* write no more until on_room */
-    void (*close)(struct delivery *);         /* gives up what was not accepted, and frees */
+    bool (*is_full)(struct delivery *); /* write no more until on_room */
+    void (*close)(struct delivery *);   /* gives up what was not accepted, and frees */
 };
 
 struct delivery {

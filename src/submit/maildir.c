@@ -351,7 +351,7 @@ static void maildir_end(struct delivery *d)
         m->job_runs = true;
 }
 
-static bool maildir_is_full(const struct delivery *d)
+static bool maildir_is_full(struct delivery *d)
 {
     (void)d; /* what is written is written at once */
     return false;

@@ -315,9 +315,9 @@ static void relay_end(struct delivery *d)
                       r->timeouts->upstream_end_us);
 }
 
-static bool relay_is_full(const struct delivery *d)
+static bool relay_is_full(struct delivery *d)
 {
-    const struct relay *r = CONTAINER_OF((struct delivery *)(uintptr_t)d, struct relay, delivery);
+    const struct relay *r = relay_of(d);
     return r->link && upstream_is_full(r->link);
 }
 

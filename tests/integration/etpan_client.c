@@ -23,9 +23,17 @@ static int failed(mailsmtp *smtp, const char *step, int code)
             return failed(smtp, (name), code_); \
     } while (0)
 
+static uint16_t port_of(const char *digits)
+{
+    unsigned port = 0;
+    for (; *digits >= '0' && *digits <= '9'; digits++)
+        port = port * 10 + (unsigned)(*digits - '0');
+    return (uint16_t)port;
+}
+
 static int talk(mailsmtp *smtp, char **argv, const char *text, size_t size)
 {
-    uint16_t port = (uint16_t)strtoul(argv[1], NULL, 10);
+    uint16_t port = port_of(argv[1]);
     clist *recipients = esmtp_address_list_new();
     if (strcmp(argv[2], "tls") == 0) {
         STEP("connect", mailsmtp_ssl_connect(smtp, "127.0.0.1", port));
@@ -36,8 +44,8 @@ static int talk(mailsmtp *smtp, char **argv, const char *text, size_t size)
     }
     STEP("ehlo", mailesmtp_ehlo(smtp));
     STEP("clientid", mailesmtp_clientid(smtp, argv[6], argv[7]));
-    STEP("auth", mailesmtp_auth_sasl(smtp, argv[5], "mail.example.com", NULL, NULL, argv[3], argv[3],
-                                     argv[4], NULL));
+    STEP("auth", mailesmtp_auth_sasl(smtp, argv[5], "mail.example.com", NULL, NULL, argv[3],
+                                     argv[3], argv[4], NULL));
     if (!recipients || esmtp_address_list_add(recipients, "demo@example.com", 0, NULL))
         return failed(smtp, "memory", MAILSMTP_ERROR_MEMORY);
     STEP("send", mailesmtp_send_quit(smtp, "sender@example.net", 0, NULL, recipients, text, size));
