@@ -11,8 +11,9 @@
 static size_t send_all(struct conn *c, struct slice bytes)
 {
     size_t done = 0;
+    int flags = MSG_NOSIGNAL | (c->finishing ? MSG_MORE : 0); /* the FIN goes in the same segment */
     while (done < bytes.n && !c->write_waits && !c->write_error) {
-        ssize_t sent = send(c->fd, bytes.p + done, bytes.n - done, MSG_NOSIGNAL);
+        ssize_t sent = send(c->fd, bytes.p + done, bytes.n - done, flags);
         if (sent >= 0)
             done += (size_t)sent;
         else if (errno == EAGAIN || errno == EINTR)
