@@ -11,6 +11,8 @@
 
 #define BUCKETS 65536 /* of prefixes: a cheap upper bound, before the exact count */
 
+#define CACHE_LINE 64
+
 enum { SLOT_FREE = 255 };
 
 struct slot {
@@ -33,18 +35,23 @@ struct admission {
     } column[];
 };
 
+/* Where the slots begin, behind the columns: on a cache line of their own. */
+static size_t slots_at(uint32_t columns)
+{
+    size_t bytes = sizeof(struct admission) + columns * sizeof(struct column);
+    return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+}
+
 static struct slot *slots_of(struct admission *a, uint32_t column)
 {
-    uint8_t *base = (uint8_t *)a + sizeof *a + a->columns * sizeof(struct column);
-    struct slot *all = (struct slot *)(void *)base;
+    struct slot *all = (struct slot *)(void *)((uint8_t *)a + slots_at(a->columns));
     return all + (size_t)column * a->rows;
 }
 
 struct admission *admission_new(uint32_t columns, uint32_t connections, const uint8_t key[16])
 {
     uint32_t rows = connections + connections / 8 + 16; /* a race may pass the bound a little */
-    size_t bytes = sizeof(struct admission) + columns * sizeof(struct column) +
-                   (size_t)columns * rows * sizeof(struct slot);
+    size_t bytes = slots_at(columns) + (size_t)columns * rows * sizeof(struct slot);
     struct admission *a =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (a == MAP_FAILED)
