@@ -87,7 +87,8 @@ static void look_at(struct submit_session *s, struct slice content)
 
 static void begin_content(struct submit_session *s, int64_t wall_us)
 {
-    trace_write(s, &s->transaction->trace, wall_us);
+    buf_clear(&s->trace);
+    trace_write(s, &s->trace, wall_us);
 }
 
 /* The trace field goes out with the first content, in one packet. */
@@ -95,7 +96,7 @@ static void hand_on(struct submit_session *s, struct slice content)
 {
     struct submit_transaction *t = s->transaction;
     if (!t->traced)
-        session_content(s, buf_slice(&t->trace));
+        session_content(s, buf_slice(&s->trace));
     t->traced = true;
     session_content(s, content);
 }

@@ -106,7 +106,6 @@ static struct submit_transaction *transaction_new(int64_t now_us)
     if (!t)
         return NULL;
     message_scan_init(&t->header);
-    buf_init(&t->trace, 4096);
     t->started_us = now_us;
     return t;
 }
@@ -116,7 +115,6 @@ void envelope_free(struct submit_session *s)
     if (!s->transaction)
         return;
     message_scan_clear(&s->transaction->header);
-    buf_clear(&s->transaction->trace);
     free(s->transaction);
     s->transaction = NULL;
 }

@@ -143,6 +143,7 @@ void submit_init(struct submit_session *s, const struct submit_setup *setup,
         .now_us = start->now_us,
     };
     buf_init(&s->message, SUBMIT_SASL_MESSAGE_MAX);
+    buf_init(&s->trace, SUBMIT_TRACE_MAX);
     session_enter(s, SUBMIT_CONNECTED);
     buf_printf(out, "220 %s ESMTP Postern\r\n", setup->conf->submission.hostname);
 }
@@ -150,6 +151,7 @@ void submit_init(struct submit_session *s, const struct submit_setup *setup,
 void submit_clear(struct submit_session *s)
 {
     envelope_free(s);
+    buf_clear(&s->trace);
     auth_wipe(s);
     clientid_forget(s);
     s->state = SUBMIT_CLOSING;
@@ -285,6 +287,8 @@ size_t submit_input(struct submit_session *s, struct slice bytes, int64_t now_us
     size_t taken = 0;
     s->now_us = now_us;
     s->content_wanted = false;
+    if (!s->transaction)
+        buf_clear(&s->trace);
     while (taken < bytes.n && may_take(s)) {
         size_t n = take_some(s, slice_from(bytes, taken));
         if (n == 0)

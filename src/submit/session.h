@@ -132,6 +132,7 @@ struct submit_answer {
     int64_t wall_us; /* CONTENT: the wall clock, for the trace field */
 };
 
+#define SUBMIT_TRACE_MAX        4096
 #define SUBMIT_WANTS_MAX        16
 #define SUBMIT_SASL_MESSAGE_MAX (64 * 1024) /* auth-line's largest value, decoded */
 
@@ -148,9 +149,8 @@ struct submit_transaction {
     struct smtp_data_scan scan;
     struct smtp_chunk_check chunk;
     struct message_scan header;
-    bool traced;      /* the trace field has been handed on */
-    struct buf trace; /* the Received field, until it is handed on */
-    uint64_t size;    /* octets of content, dots removed */
+    bool traced;   /* the trace field has been handed on */
+    uint64_t size; /* octets of content, dots removed */
     bool header_checked;
     struct smtp_reply refusal; /* code 0: none; else what the content will be answered with */
     char refusal_text[SMTP_REPLY_TEXT_MAX];
@@ -209,6 +209,7 @@ struct submit_session {
     int64_t last_message_us; /* from MAIL to the final reply */
 
     struct submit_transaction *transaction; /* owned; NULL outside one */
+    struct buf trace; /* the Received field; may be fetched when its transaction is over */
 
     struct submit_want wants[SUBMIT_WANTS_MAX];
     uint8_t wants_first, wants_n;
