@@ -17,15 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <openssl/ssl.h>
-
 #include "base/clock.h"
 #include "base/err.h"
 #include "net/notify.h"
 #include "submit/keeper.h"
+#include "submit/generation.h"
 #include "submit/privilege.h"
-#include "submit/sender.h"
-#include "submit/sockets.h"
 #include "submit/worker.h"
 
 #define GENERATIONS     4 /* of workers that may live side by side after reloads */
@@ -33,16 +30,6 @@
 #define RESPAWN_WAIT_US (1 * US_PER_S) /* for a worker that died young */
 #define KEEPER_WAIT_US  (10 * US_PER_S)
 #define STOP_EXTRA_US   (10 * US_PER_S) /* over the drain, before SIGKILL */
-
-/* All that one configuration needs, and that its workers inherit. */
-struct generation {
-    struct conf *conf;
-    struct privacy *privacy;
-    struct sender_map *senders;
-    struct tls_server *tls;
-    struct sockets sockets;
-    unsigned workers;
-};
 
 struct column {
     pid_t pid;                      /* 0: free */
@@ -68,86 +55,6 @@ struct service {
     int signals;
     bool stopping;
 };
-
-static bool fail_at(const struct conf_place *place, const char *what, struct buf *why)
-{
-    if (place && place->file)
-        buf_printf(why, "%s:%u:%u: %s", place->file, place->line, place->column, what);
-    else
-        buf_append_str(why, what);
-    return false;
-}
-
-/* --- one configuration --- */
-
-static unsigned worker_count(const struct conf *conf)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (conf->submission.workers)
-        return conf->submission.workers;
-    return cores < 1 ? 1 : cores > SOCKETS_WORKERS_MAX ? SOCKETS_WORKERS_MAX : (unsigned)cores;
-}
-
-static bool check_required(const struct conf *conf, struct buf *why)
-{
-    const struct conf_submission *s = &conf->submission;
-    struct conf_place at = { .file = conf->file, .line = 1, .column = 1 };
-    if (s->tls.n == 0)
-        return fail_at(&at, "submission.tls: a certificate and its key are needed", why);
-    if (!s->auth)
-        return fail_at(&at,
-                       "submission.auth: who checks passwords? dovecot:PATH, file:PATH or "
-                       "saslauthd:PATH",
-                       why);
-    if (s->deliver.n == 0)
-        return fail_at(&at,
-                       "submission.deliver: where do messages go? smtp://HOST:PORT, lmtp: or "
-                       "maildir:",
-                       why);
-    return true;
-}
-
-static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct buf *why)
-{
-    const struct conf_tls *tls = &g->conf->submission.tls;
-    int minimum = g->conf->submission.tls_minimum == CONF_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
-    struct tls_pair *pairs = calloc(tls->n, sizeof *pairs);
-    for (size_t i = 0; pairs && i < tls->n; i++)
-        pairs[i] = (struct tls_pair){ tls->at[i].certificate, tls->at[i].key };
-    if (pairs)
-        g->tls = tls_server_new(pairs, tls->n, minimum, ticket_secret, why);
-    free(pairs);
-    return g->tls != NULL;
-}
-
-static void generation_close(struct generation *g)
-{
-    sockets_close(&g->sockets);
-    tls_server_free(g->tls);
-    sender_map_free(g->senders);
-    privacy_free(g->privacy);
-    conf_free(g->conf);
-    *g = (struct generation){ 0 };
-}
-
-/* On false conf is freed too. */
-static bool generation_open(struct generation *g, struct conf *conf, struct generation *old,
-                            const uint8_t *ticket_secret, struct buf *why)
-{
-    *g = (struct generation){ .conf = conf, .workers = worker_count(conf) };
-    const char *map = conf->submission.sender_map;
-    bool ok = check_required(conf, why) && privilege_user_exists(conf->user, why);
-    if (ok)
-        g->privacy = privacy_open(conf->secret, conf->log.clear.at, conf->log.clear.n, why);
-    if (ok && g->privacy && map)
-        g->senders = sender_map_load(map, why);
-    ok = ok && g->privacy && (!map || g->senders) && open_tls(g, ticket_secret, why) &&
-         sockets_open(&g->sockets, &conf->submission.listen, g->workers, old ? &old->sockets : NULL,
-                      why);
-    if (!ok)
-        generation_close(g);
-    return ok;
-}
 
 /* --- children --- */
 

@@ -84,7 +84,7 @@ bool target_parse(const char *spec, struct target *out, struct buf *why)
     }
     if (!ok)
         buf_printf(why,
-                   "deliver: \"%s\" is none of smtp://HOST:PORT, lmtp://HOST:PORT, "
+                   "\"%s\" is none of smtp://HOST:PORT, lmtp://HOST:PORT, "
                    "lmtp:/PATH, maildir:/PATH/%%u",
                    spec);
     return ok;

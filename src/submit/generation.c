@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#include "submit/generation.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+#include "submit/privilege.h"
+#include "submit/target.h"
+
+static unsigned worker_count(const struct conf *conf)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (conf->submission.workers)
+        return conf->submission.workers;
+    return cores < 1 ? 1 : cores > SOCKETS_WORKERS_MAX ? SOCKETS_WORKERS_MAX : (unsigned)cores;
+}
+
+static bool check_required(const struct conf *conf, struct buf *why)
+{
+    const struct conf_submission *s = &conf->submission;
+    struct conf_place at = { .file = conf->file, .line = 1, .column = 1 };
+    if (s->tls.n == 0)
+        return conf_fault(why, &at, "submission.tls", "a certificate and its key are needed");
+    if (!s->auth)
+        return conf_fault(why, &at, "submission.auth",
+                          "who checks passwords? dovecot:PATH, file:PATH or saslauthd:PATH");
+    if (s->deliver.n == 0)
+        return conf_fault(why, &at, "submission.deliver",
+                          "where do messages go? smtp://HOST:PORT, lmtp: or maildir:");
+    return true;
+}
+
+static bool check_deliver(const struct conf_list *list, struct buf *why)
+{
+    struct target target;
+    struct buf what;
+    bool ok = true;
+    buf_init(&what, 512);
+    for (size_t i = 0; ok && i < list->n; i++) {
+        ok = target_parse(list->at[i], &target, &what);
+        if (!ok)
+            (void)conf_fault(why, &list->place[i], "submission.deliver", "%.*s",
+                             SLICE_ARG(buf_slice(&what))); /* it is false by design */
+    }
+    buf_clear(&what);
+    return ok;
+}
+
+static bool check_networks(const struct conf_list *list, struct buf *why)
+{
+    struct network network;
+    for (size_t i = 0; i < list->n; i++)
+        if (!network_parse(slice_of_str(list->at[i]), &network))
+            return conf_fault(why, &list->place[i], "submission.proxy-from",
+                              "\"%s\" is not a network", list->at[i]);
+    return true;
+}
+
+static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct buf *why)
+{
+    const struct conf_tls *tls = &g->conf->submission.tls;
+    int minimum = g->conf->submission.tls_minimum == CONF_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    struct tls_pair *pairs = calloc(tls->n, sizeof *pairs);
+    for (size_t i = 0; pairs && i < tls->n; i++)
+        pairs[i] = (struct tls_pair){ tls->at[i].certificate, tls->at[i].key };
+    if (pairs)
+        g->tls = tls_server_new(pairs, tls->n, minimum, ticket_secret, why);
+    free(pairs);
+    return g->tls != NULL;
+}
+
+void generation_close(struct generation *g)
+{
+    sockets_close(&g->sockets);
+    tls_server_free(g->tls);
+    sender_map_free(g->senders);
+    privacy_free(g->privacy);
+    conf_free(g->conf);
+    *g = (struct generation){ 0 };
+}
+
+bool generation_open(struct generation *g, struct conf *conf, const struct generation *old,
+                     const uint8_t *ticket_secret, struct buf *why)
+{
+    *g = (struct generation){ .conf = conf, .workers = worker_count(conf) };
+    const char *map = conf->submission.sender_map;
+    bool ok = check_required(conf, why) && check_deliver(&conf->submission.deliver, why) &&
+              check_networks(&conf->submission.proxy_from, why) &&
+              privilege_user_exists(conf->user, why);
+    if (ok)
+        g->privacy = privacy_open(conf->secret, conf->log.clear.at, conf->log.clear.n, why);
+    if (ok && g->privacy && map)
+        g->senders = sender_map_load(map, why);
+    ok = ok && g->privacy && (!map || g->senders) && open_tls(g, ticket_secret, why) &&
+         sockets_open(&g->sockets, &conf->submission.listen, g->workers, old ? &old->sockets : NULL,
+                      why);
+    if (!ok)
+        generation_close(g);
+    return ok;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * submit/generation: all that one configuration needs, and that its workers inherit: opened by the
+ * parent, while it may still read keys and bind ports.
+ */
+#pragma once
+
+#include "conf/conf.h"
+#include "net/tls.h"
+#include "privacy/pseudonym.h"
+#include "submit/sender.h"
+#include "submit/sockets.h"
+
+struct generation {
+    struct conf *conf;
+    struct privacy *privacy;
+    struct sender_map *senders;
+    struct tls_server *tls;
+    struct sockets sockets;
+    unsigned workers;
+};
+
+/* Takes conf over, and frees it on false; then *why has a line for the operator. old: the generation
+ * whose sockets stay in use, or NULL. ticket_secret: as for tls_server_new. */
+MUST_USE bool generation_open(struct generation *g, struct conf *conf, const struct generation *old,
+                              const uint8_t *ticket_secret, struct buf *why);
+void generation_close(struct generation *g);
