@@ -2,7 +2,6 @@
 #include "submit/client.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include "base/err.h"
 #include "net/proxy.h"
 #include "submit/events.h"
-#include "submit/relay.h"
 
 #define OUTPUT_MAX      (128 * 1024) /* replies that wait to be written; input stops at half */
 #define CLOSE_LINGER_US (5 * US_PER_S)
@@ -77,130 +75,17 @@ static void finish(struct client *c, const char *reason)
     conn_leave(TAKE(c->conn), CLOSE_LINGER_US);
 }
 
-/* --- the session's questions --- */
-
-static void open_delivery(struct client *c)
-{
-    struct worker *w = c->worker;
-    const struct conf_timeouts *timeouts = &w->setup->conf->submission.timeouts;
-    c->delivery = w->upstreams ? relay_new(w->upstreams, w->loop, timeouts, &c->delivery_owner)
-                               : maildir_new(&w->maildir, &c->delivery_owner);
-}
-
-static void ask_mail(struct client *c)
-{
-    const struct submit_session *s = &c->session;
-    struct delivery_mail mail = {
-        .peer = &c->peer,
-        .hello = { (const uint8_t *)s->hello, s->hello_n },
-        .account = slice_of_str(s->account),
-        .realm = slice_of_str(c->worker->setup->conf->submission.realm),
-        .sender = s->transaction->sender.mailbox,
-        .parameters = &s->transaction->mail,
-    };
-    open_delivery(c);
-    if (c->delivery)
-        c->delivery->class->mail(c->delivery, &mail);
-    else
-        submit_delivery_lost(&c->session,
-                             &(struct smtp_reply){ 451, { 4, 3, 0 }, SLICE("Out of memory") },
-                             now_of(c));
-}
-
-static struct auth_facts facts_of(struct client *c, char *identity, size_t size)
-{
-    const struct submit_session *s = &c->session;
-    char text[PSEUDONYM_TEXT_MAX];
-    struct slice clientid = { 0 };
-    if (s->clientid_flags & CONF_CLIENTID_AUTH) {
-        int n =
-            snprintf(identity, size, "%s:%s", s->clientid_type, pseudonym_text(&s->clientid, text));
-        clientid = (struct slice){ (const uint8_t *)identity, (size_t)n };
-    }
-    return (struct auth_facts){
-        .peer = c->peer,
-        .local = c->local,
-        .session = slice_of_str(c->id),
-        .clientid = clientid,
-        .tls = s->tls,
-        .ssl = conn_ssl(c->conn),
-    };
-}
-
-static void ask_authentication(struct client *c, enum submit_question question)
-{
-    struct submit_session *s = &c->session;
-    struct auth_backend *auth = c->worker->auth;
-    char identity[CLIENTID_TYPE_MAX + PSEUDONYM_TEXT_MAX + 2];
-    struct auth_facts facts = facts_of(c, identity, sizeof identity);
-    struct slice message = buf_slice(&s->message);
-    struct slice mechanism = slice_of_str(s->mechanism);
-    if (question == SUBMIT_ASK_PASSWORD)
-        auth_check(auth, &c->question, &facts, mechanism, s->plain_authorize, s->plain_name,
-                   s->plain_password);
-    else if (question == SUBMIT_ASK_RESPONSE)
-        auth_continue(auth, &c->question, message);
-    else if (s->initial_given && !message.p)
-        auth_exchange(auth, &c->question, &facts, mechanism, SLICE(""));
-    else
-        auth_exchange(auth, &c->question, &facts, mechanism,
-                      s->initial_given ? message : (struct slice){ 0 });
-}
-
-static void ask(struct client *c, enum submit_question question)
-{
-    const struct submit_transaction *t = c->session.transaction;
-    c->asked_us = now_of(c);
-    switch (question) {
-    case SUBMIT_ASK_NOTHING: break;
-    case SUBMIT_ASK_TLS:
-        c->tls_started_us = c->asked_us;
-        conn_start_tls(c->conn, tls_server_context(c->worker->setup->tls), true, NULL);
-        break;
-    case SUBMIT_ASK_PASSWORD:
-    case SUBMIT_ASK_SASL:
-    case SUBMIT_ASK_RESPONSE: ask_authentication(c, question); break;
-    case SUBMIT_ASK_MAIL: ask_mail(c); break;
-    case SUBMIT_ASK_RCPT: c->delivery->class->rcpt(c->delivery, &t->recipient, &t->rcpt); break;
-    case SUBMIT_ASK_CONTENT: c->delivery->class->content(c->delivery); break;
-    case SUBMIT_ASK_END: c->delivery->class->end(c->delivery); break;
-    }
-}
-
-static void drop_delivery(struct client *c)
-{
-    if (c->delivery)
-        c->delivery->class->close(TAKE(c->delivery));
-}
-
-/* Draft §7: an accepted identity is recorded with its account, apart from all that authenticates. */
-static void record_device(struct client *c)
-{
-    const struct submit_session *s = &c->session;
-    unsigned kept = CONF_CLIENTID_AUTH | CONF_CLIENTID_USER_LOG | CONF_CLIENTID_ALERT_ON_FAILURE |
-                    CONF_CLIENTID_ALERT_ON_SUCCESS;
-    struct buf account;
-    if (!(s->clientid_flags & kept))
-        return;
-    buf_init(&account, DEVICE_ACCOUNT_MAX);
-    if (device_account_write(slice_of_str(s->account),
-                             slice_of_str(c->worker->setup->conf->submission.realm), &account))
-        recorder_success(c->worker->recorder, buf_slice(&account), slice_of_str(s->clientid_type),
-                         &s->clientid, clock_wall_us());
-    buf_clear(&account);
-}
-
 static void happened(struct client *c, const struct submit_want *want)
 {
     event_session(c, want);
     if (want->event == SUBMIT_EVENT_AUTH && c->session.auth_outcome == SUBMIT_AUTH_OK) {
         admission_set(c->worker->setup->admission, c->worker->setup->column, c->slot,
                       ADMISSION_AUTHENTICATED);
-        record_device(c);
+        client_record_device(c);
     }
     if (want->event == SUBMIT_EVENT_MESSAGE &&
         c->session.message_outcome == SUBMIT_MESSAGE_ACCEPTED)
-        drop_delivery(c); /* taken: there is nothing to give up */
+        client_drop_delivery(c); /* taken: there is nothing to give up */
 }
 
 static void drain(struct client *c)
@@ -213,9 +98,9 @@ static void drain(struct client *c)
             if (c->delivery)
                 c->delivery->class->write(c->delivery, want.content);
             break;
-        case SUBMIT_WANT_ANSWER: ask(c, want.question); break;
+        case SUBMIT_WANT_ANSWER: client_ask(c, want.question); break;
         case SUBMIT_WANT_CANCEL: auth_cancel(c->worker->auth, &c->question); break;
-        case SUBMIT_WANT_ABORT: drop_delivery(c); break;
+        case SUBMIT_WANT_ABORT: client_drop_delivery(c); break;
         case SUBMIT_WANT_CLOSE: finish(c, c->session.close_reason); break;
         }
     }
@@ -455,7 +340,7 @@ static void on_delivery_reply(struct delivery_owner *owner, const struct smtp_re
 static void on_delivery_lost(struct delivery_owner *owner, const struct smtp_reply *reply)
 {
     struct client *c = CONTAINER_OF(owner, struct client, delivery_owner);
-    drop_delivery(c);
+    client_drop_delivery(c);
     submit_delivery_lost(&c->session, reply, now_of(c));
     go_on(c);
 }

@@ -40,3 +40,11 @@ struct client {
 void client_accept(struct worker *w, int fd, const struct address *peer, bool tls);
 /* Asks it to make room: 421, or a plain close where a reply cannot be placed. */
 void client_shed(struct client *c, const char *text, const char *reason);
+
+/* question.c, for client.c */
+/* Puts the question of the session; its answer comes to the client's owners' callbacks. */
+void client_ask(struct client *c, enum submit_question question);
+/* Gives up an open delivery, if there is one. */
+void client_drop_delivery(struct client *c);
+/* Draft §7: an accepted identity is recorded with its account, apart from all that authenticates. */
+void client_record_device(struct client *c);
