@@ -49,17 +49,14 @@ static size_t atext_at(struct slice s)
     return s.n && is_atext(s.p[0]) ? 1 : utf8_non_ascii(s);
 }
 
-/* Dot-string = Atom *("." Atom) */
+/* Dot-string = Atom *("." Atom); here with dots anywhere: mailboxes such as "a..b" and "a." were
+ * handed out by Japanese carriers and are still written to. */
 static bool dot_string(struct cursor *c)
 {
-    do {
-        size_t from = c->at;
-        for (size_t n; (n = atext_at(ahead(c)));)
-            c->at += n;
-        if (c->at == from)
-            return fail(c, "wrong byte in a local part");
-    } while (take(c, '.'));
-    return true;
+    size_t from = c->at;
+    for (size_t n; (n = atext_at(ahead(c))) || sees(c, '.');)
+        c->at += n ? n : 1;
+    return c->at > from || fail(c, "wrong byte in a local part");
 }
 
 /* qtextSMTP and quoted-pairSMTP, each within %d32-126, or UTF8-non-ascii; the length of one */
