@@ -405,7 +405,8 @@ class Gate:
 
     def check_log(self):
         text = self.log.text()
-        assert not SANITIZER.search(text), "a sanitizer spoke:\n" + text.decode(errors="replace")[-6000:]
+        found = SANITIZER.search(text)
+        assert not found, "a sanitizer spoke:\n" + text[found.start():][:8000].decode(errors="replace")
 
     def stop(self):
         """SIGTERM: exit code 0, no worker lost on the way, no sanitizer's report."""

@@ -189,12 +189,12 @@ def test_the_message_is_synced_before_250(gate):
     g = gate()
     c = g.session()
     trace = g.dir / "trace"
+    pids = g.children()
     watch = subprocess.Popen([STRACE, "-f", "-s", "200", "-o", str(trace), "-e", "trace=fsync,fdatasync,rename,renameat,renameat2,linkat,link",
-                              *[word for pid in g.children() for word in ("-p", str(pid))]], stderr=subprocess.PIPE)
+                              *[word for pid in pids for word in ("-p", str(pid))]], stderr=subprocess.PIPE)
     try:
-        for _ in g.children():
-            if b"attached" not in watch.stderr.readline():
-                pytest.skip("strace cannot attach here")
+        if not all(b"attached" in watch.stderr.readline() for _ in pids):
+            pytest.skip("strace cannot attach here")
         c.submit(message()).expect(250)
     finally:
         watch.send_signal(signal.SIGINT)

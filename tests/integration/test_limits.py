@@ -6,6 +6,7 @@ import time
 import pytest
 
 from client import Client, Closed, message, plain_message
+from harness import is_sanitized, resident_kib
 from sink import Sink
 
 SMALL = {"command-line": 512, "auth-line": 2048, "message-size": 100000, "recipients": 3, "errors": 5, "commands": 30, "received": 10}
@@ -48,13 +49,12 @@ def test_an_overlong_line_gets_one_reply_and_is_skipped_to_its_end(default):
 
 def test_a_line_without_end_is_bounded(default):
     """Megabytes without a line end cost the gate nothing and do not end in a buffer."""
-    from harness import resident_kib
     c = default.client()
     before = sum(map(resident_kib, default.tree()))
     c.send(b"x" * 20_000_000)
     c.send(b"\r\n")
     c.reply().expect(500)
-    assert sum(map(resident_kib, default.tree())) - before < 4096
+    assert is_sanitized() or sum(map(resident_kib, default.tree())) - before < 4096
 
 
 @pytest.mark.parametrize("kind, limit", [("small", 2048), ("default", 12288)])
