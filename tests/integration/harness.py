@@ -43,11 +43,16 @@ def give(path):
     return path
 
 
-def free_port(host="127.0.0.1"):
+def free_port(host="127.0.0.1", given=set()):
+    """A port that nobody listens on, and that was not given before."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as s:
-        s.bind((host, 0))
-        return s.getsockname()[1]
+    while True:
+        with socket.socket(family) as s:
+            s.bind((host, 0))
+            port = s.getsockname()[1]
+        if port not in given:
+            given.add(port)
+            return port
 
 
 # --- configuration -------------------------------------------------------------------------------

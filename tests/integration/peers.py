@@ -131,6 +131,9 @@ message_size_limit = 0
 virtual_mailbox_limit = 0
 smtputf8_enable = yes
 alias_maps =
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
 {tls}{main}""")
         (self.dir / "etc/master.cf").write_text(f"""127.0.0.1:{self.port} inet n - n - 100 smtpd
 postlog unix-dgram n - n - 1 postlogd

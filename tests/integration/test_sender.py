@@ -80,6 +80,22 @@ def test_a_refused_from_is_refused_for_bdat_too(gate, upstream):
     assert not upstream.messages
 
 
+@pytest.mark.parametrize("text", ["From: bob@example.com\r\n", "From: bob@example.com", "From: bob@example.com\r\n\r\n"], ids=repr)
+@pytest.mark.parametrize("how", ["data", "bdat"])
+def test_a_message_of_nothing_but_its_header_is_judged_too(gate, upstream, text, how):
+    c = make(gate, deliver=upstream.url).session("alice@example.com", "a")
+    for _ in range(5):
+        c.mail("alice@example.com").expect(250)
+        c.rcpt().expect(250)
+        if how == "data":
+            c.cmd("DATA").expect(354)
+            c.send(text.removesuffix("\r\n") + "\r\n.\r\n")
+            c.reply().expect(553, 550)
+        else:
+            c.bdat(text.encode(), last=True).expect(553, 550)
+    assert not upstream.messages
+
+
 def test_a_long_header_is_no_way_around(gate, upstream):
     filler = "".join(f"X-Filler-{n}: {'y' * 900}\r\n" for n in range(300))
     g = make(gate, deliver=upstream.url)

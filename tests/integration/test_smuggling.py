@@ -4,6 +4,7 @@
 Only CRLF "." CRLF ends the data; a bare CR or LF refuses the message (550 5.5.2) and is never
 reinterpreted; the judge is an upstream that keeps what it reads byte for byte."""
 import re
+import threading
 
 import pytest
 
@@ -240,6 +241,21 @@ def test_a_cr_and_lf_in_two_chunks_are_one_line_end(full):
 def test_a_cr_at_the_very_end_is_bare(full):
     _, reply = chunked(full, [HEAD + b"a\r\nb\r"])
     reply.expect(550, enhanced="5.5.2")
+
+
+def test_a_cr_at_the_very_end_of_a_chunk_that_comes_late_is_bare(full):
+    """The chunk comes in one piece when the upstream waits for it already."""
+    body = HEAD + b"a\r\nb\r"
+    for _ in range(10):
+        asked = len(full.upstream.lines("DATA"))
+        c = begin(full)
+        c.line(f"BDAT {len(body)} LAST")
+        full.upstream.wait(lambda: len(full.upstream.lines("DATA")) > asked)
+        threading.Event().wait(0.01)
+        c.send(body)
+        c.reply().expect(550, enhanced="5.5.2")
+        c.cmd("NOOP").expect(250)
+        c.close()
 
 
 def test_binarymime_goes_on_octet_for_octet_by_bdat(full):
