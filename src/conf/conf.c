@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf/conf.h"
 
+#include "base/check.h"
 #include "conf/keys.h"
 #include "conf/show.h"
 
@@ -44,4 +45,22 @@ void conf_fixed_changes(const struct conf *old, const struct conf *now, struct b
         if (!conf_keys[i].reload && !slice_equal(buf_slice(&was), buf_slice(&is)))
             buf_printf(out, "%s%s", buf_size(out) ? " " : "", conf_keys[i].path);
     }
+}
+
+bool conf_keep_fixed(const struct conf *old, struct conf *now)
+{
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct key *key = &conf_keys[i];
+        if (key->reload)
+            continue;
+        CHECK(key->type == KEY_TEXT);
+        const void *from = (const char *)old + key->offset;
+        void *to = (char *)now + key->offset;
+        const char *was = *(const char *const *)from;
+        const char *kept = was ? arena_str(&now->arena, slice_of_str(was)) : NULL;
+        if (was && !kept)
+            return false;
+        *(const char **)to = kept;
+    }
+    return true;
 }

@@ -158,6 +158,8 @@ bool conf_fault(struct buf *why, const struct conf_place *place, const char *key
                 const char *format, ...) PRINTF(4, 5);
 /* Appends the names, a space between, of the keys that differ and that only a restart takes up. */
 void conf_fixed_changes(const struct conf *old, const struct conf *now, struct buf *out);
+/* Gives now old's values of the keys that only a restart takes up. False: out of memory. */
+MUST_USE bool conf_keep_fixed(const struct conf *old, struct conf *now);
 
 /* Every effective value, as a YAML file that reads back to the same configuration. A key that is
  * not set stands there as a comment. */

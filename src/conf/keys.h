@@ -30,7 +30,7 @@ struct key {
     const char *fallback; /* the default as it would stand in the file; NULL: none */
     const char *absent;   /* what holds without value and default, for the manual */
     enum key_type type;
-    bool reload; /* SIGHUP takes a change up; otherwise a restart does */
+    bool reload; /* SIGHUP takes a change up; otherwise, KEY_TEXT only, a restart does */
     uint64_t min, max;
     size_t offset;            /* in struct conf */
     size_t place_offset;      /* of a struct conf_place to be set too; 0: none */

@@ -25,11 +25,13 @@
 #include "submit/privilege.h"
 #include "submit/worker.h"
 
-#define GENERATIONS     4 /* of workers that may live side by side after reloads */
-#define READY_WAIT_US   (20 * US_PER_S)
-#define RESPAWN_WAIT_US (1 * US_PER_S) /* for a worker that died young */
-#define KEEPER_WAIT_US  (10 * US_PER_S)
-#define STOP_EXTRA_US   (10 * US_PER_S) /* over the drain, before SIGKILL */
+#define GENERATIONS        4 /* of workers that may live side by side after reloads */
+#define CONNECTIONS_GROWTH 4 /* by how much a reload may raise their limit */
+#define CONNECTIONS_MAX    1000000
+#define READY_WAIT_US      (20 * US_PER_S)
+#define RESPAWN_WAIT_US    (1 * US_PER_S) /* for a worker that died young */
+#define KEEPER_WAIT_US     (10 * US_PER_S)
+#define STOP_EXTRA_US      (10 * US_PER_S) /* over the drain, before SIGKILL */
 
 struct column {
     pid_t pid;                      /* 0: free */
@@ -43,6 +45,7 @@ struct service {
     uint8_t ticket_secret[TLS_TICKET_SECRET];
     struct admission *admission;
     struct metrics *metrics;
+    uint32_t connections_most; /* what the table of connections was made for */
     unsigned columns_n;
     struct column *columns;
     int *wake_fds;      /* eventfds, one a column */
@@ -51,6 +54,8 @@ struct service {
     int keeper_stop[2]; /* closing [1] stops it */
     int metrics_fd;
     pid_t keeper;
+    bool
+        keeper_renewed; /* it was told to end: another, of the new configuration, takes its place */
     int64_t keeper_respawn_us;
     int signals;
     bool stopping;
@@ -58,12 +63,18 @@ struct service {
 
 /* --- children --- */
 
+static void setup_log(const struct conf *conf)
+{
+    log_setup(conf->log.to, conf->log.format, conf->log.level, "submit");
+}
+
 static void run_worker(struct service *sv, struct generation *g, unsigned column, int ready_fd)
 {
     int fds[WORKER_LISTENERS_MAX];
     bool tls[WORKER_LISTENERS_MAX];
     unsigned worker = sv->columns[column].worker;
     size_t n = g->sockets.n < WORKER_LISTENERS_MAX ? g->sockets.n : WORKER_LISTENERS_MAX;
+    setup_log(g->conf);
     (void)close(sv->signals);
     (void)close(sv->keeper_stop[1]);
     /* Queues that nobody serves must not outlive their owners in here. */
@@ -147,6 +158,30 @@ static void start_keeper(struct service *sv)
     sv->keeper_respawn_us = pid > 0 ? 0 : clock_monotonic_us() + RESPAWN_WAIT_US;
 }
 
+/* It holds the old configuration's words for the log, and its keys. What the workers send
+ * meanwhile waits for its successor. */
+static void renew_keeper(struct service *sv)
+{
+    if (!sv->keeper_renewed && sv->keeper)
+        sv->keeper_renewed = write(sv->keeper_stop[1], "", 1) == 1;
+}
+
+static void keeper_ended(struct service *sv, int status)
+{
+    char byte;
+    sv->keeper = 0;
+    if (sv->keeper_renewed) {
+        sv->keeper_renewed = false;
+        (void)!read(sv->keeper_stop[0], &byte, 1); /* the one that told it */
+        start_keeper(sv);
+        return;
+    }
+    sv->keeper_respawn_us = clock_monotonic_us() + RESPAWN_WAIT_US;
+    if (!sv->stopping)
+        LOG(L_ERROR, "keeper.died",
+            FIELD_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+}
+
 static int free_column(const struct service *sv)
 {
     for (unsigned i = 0; i < sv->columns_n; i++)
@@ -198,6 +233,10 @@ static bool start_generation(struct service *sv, struct generation *g, struct bu
         sv->columns[column].worker = i;
         sv->columns[column].old = false;
         ok = start_worker(sv, g, (unsigned)column, ready[1]) > 0;
+        if (!ok) {
+            sv->columns[column].respawn_us = 0; /* all of g start, or none */
+            buf_append_str(why, "cannot start a worker; its own line says why");
+        }
     }
     (void)close(ready[1]);
     if (ok && !wait_ready(ready[0], g->workers)) {
@@ -223,51 +262,71 @@ static void mark_old(struct service *sv, bool old)
 
 /* --- reload --- */
 
-static void setup_log(const struct conf *conf)
+/* What was mapped before the first fork does not grow. */
+static bool fits(const struct service *sv, const struct generation *next, struct buf *why)
 {
-    log_setup(conf->log.to, conf->log.format, conf->log.level, "submit");
+    const char *key = NULL;
+    if (next->workers > sv->columns_n - sv->now.workers)
+        key = "submission.workers";
+    else if (next->conf->submission.limits.connections > sv->connections_most)
+        key = "submission.limits.connections";
+    if (key)
+        buf_printf(why, "%s: so much more than at the start needs a restart", key);
+    return !key;
 }
 
-static void reload_failed(struct buf *why)
-{
-    LOG(L_ERROR, "service.reload", FIELD_STR("outcome", "failed, the old one stays in force"),
-        FIELD("reason", buf_slice(why)));
-}
-
-static void replace_generation(struct service *sv, struct generation *next, struct buf *why)
+static bool replace_generation(struct service *sv, struct generation *next, struct buf *why)
 {
     mark_old(sv, true);
-    if (!start_generation(sv, next, why)) {
+    if (!fits(sv, next, why) || !start_generation(sv, next, why)) {
         signal_workers(sv, SIGTERM, false);          /* those of the new one that did start */
         for (unsigned i = 0; i < sv->columns_n; i++) /* who is who changes places */
             sv->columns[i].old = sv->columns[i].pid && !sv->columns[i].old;
         generation_close(next);
-        reload_failed(why);
-        return;
+        return false;
     }
     signal_workers(sv, SIGHUP, true);
+    for (unsigned i = 0; i < sv->columns_n; i++)
+        sv->columns[i].respawn_us = 0; /* of an old one: its place was taken */
     generation_close(&sv->now);
     sv->now = *next;
     setup_log(sv->now.conf);
-    LOG(L_NOTICE, "service.reload", FIELD_STR("outcome", "ok"),
-        FIELD_STR("file", sv->now.conf->file));
+    renew_keeper(sv);
+    return true;
+}
+
+/* Only a restart takes up the keys that are named in *restart. On false conf is freed too. */
+static bool take_up(struct service *sv, struct conf *conf, struct buf *restart, struct buf *why)
+{
+    struct generation next;
+    conf_fixed_changes(sv->now.conf, conf, restart);
+    if (!conf_keep_fixed(sv->now.conf, conf)) {
+        buf_append_str(why, "out of memory");
+        conf_free(conf);
+        return false;
+    }
+    return generation_open(&next, conf, &sv->now, sv->ticket_secret, why) &&
+           replace_generation(sv, &next, why);
 }
 
 static void reload(struct service *sv)
 {
-    struct generation next;
-    struct buf why, state;
+    struct buf why, state, restart;
     buf_init(&why, 2048);
+    buf_init(&restart, 256);
     buf_init(&state, 128);
     buf_printf(&state, "RELOADING=1\nMONOTONIC_USEC=%lld%c", (long long)clock_monotonic_us(), 0);
     notify_systemd((const char *)buf_slice(&state).p);
     struct conf *conf = conf_load(sv->now.conf->file, &why);
-    if (conf && generation_open(&next, conf, &sv->now, sv->ticket_secret, &why))
-        replace_generation(sv, &next, &why);
+    if (conf && take_up(sv, conf, &restart, &why))
+        LOG(L_NOTICE, "service.reload", FIELD_STR("outcome", "ok"),
+            FIELD_STR("file", sv->now.conf->file), FIELD("restart", buf_slice(&restart)));
     else
-        reload_failed(&why);
+        LOG(L_ERROR, "service.reload", FIELD_STR("outcome", "failed, the old one stays in force"),
+            FIELD("reason", buf_slice(&why)));
     notify_systemd("READY=1");
     buf_clear(&why);
+    buf_clear(&restart);
     buf_clear(&state);
 }
 
@@ -299,13 +358,8 @@ static void reap(struct service *sv)
         for (unsigned i = 0; i < sv->columns_n; i++)
             if (sv->columns[i].pid == pid)
                 worker_ended(sv, i, status);
-        if (pid == sv->keeper) {
-            sv->keeper = 0;
-            sv->keeper_respawn_us = clock_monotonic_us() + RESPAWN_WAIT_US;
-            if (!sv->stopping)
-                LOG(L_ERROR, "keeper.died",
-                    FIELD_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0));
-        }
+        if (pid == sv->keeper)
+            keeper_ended(sv, status);
     }
 }
 
@@ -422,7 +476,9 @@ static bool open_columns(struct service *sv)
     unsigned n = sv->columns_n = sv->now.workers * GENERATIONS;
     uint8_t key[16];
     randombytes_buf(key, sizeof key);
-    sv->admission = admission_new(n, sv->now.conf->submission.limits.connections, key);
+    uint64_t most = (uint64_t)sv->now.conf->submission.limits.connections * CONNECTIONS_GROWTH;
+    sv->connections_most = (uint32_t)(most < CONNECTIONS_MAX ? most : CONNECTIONS_MAX);
+    sv->admission = admission_new(n, sv->connections_most, key);
     sv->metrics = metrics_new(n);
     sv->columns = calloc(n, sizeof *sv->columns);
     sv->wake_fds = calloc(n, sizeof(int));

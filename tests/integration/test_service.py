@@ -136,6 +136,69 @@ def test_a_bad_file_at_sighup_leaves_the_old_in_force_and_says_so(gate, text):
     g.config.write_text(good)
 
 
+def test_sighup_takes_new_words_for_the_log_in_every_process(gate):
+    g = gate(workers=2, extra={"log": {"to": "stderr", "format": "text"}})
+    g.settings["log"] = {"to": "stderr", "format": "json", "clear": ["address"]}
+    keeper = g.children()
+    g.reload()
+    until(lambda: len(g.children()) == 3 and not set(keeper) & set(g.children()))
+    c = g.client()
+    c.clientid("UUID", "a-device").expect(250)
+    c.auth_plain("demo", "demo").expect(235)
+    assert g.log.wait("submit.auth")["account"].startswith("~")
+    assert g.log.wait("device.new")["account"].startswith("~")
+    assert g.log.wait("service.reload")["outcome"] == "ok"
+
+
+def test_sighup_takes_new_listeners_and_workers(gate):
+    g = gate(workers=1)
+    old = g.session()
+    first, port = g.port, free_port()
+    g.settings["submission"].update(listen=[f"127.0.0.1:{port}/tls"], workers=3)
+    g.reload()
+    g.tls_port = port
+    for _ in range(6):
+        g.session().submit(message()).expect(250)
+    old.submit(message()).expect(250)
+    old.quit()
+    until(lambda: refused(first))
+    until(lambda: len(g.children()) == 4)
+    g.settings["submission"]["workers"] = 1
+    g.reload()
+    g.session().submit(message()).expect(250)
+
+
+def test_what_needs_a_restart_is_named_at_sighup_and_kept(gate):
+    g = gate(metrics=True)
+    g.settings.update(state=str(g.dir / "elsewhere"), secret=str(g.dir / "other-secret"), user="root",
+                      metrics=f"127.0.0.1:{free_port()}")
+    g.reload()
+    named = g.log.wait("service.reload", outcome="ok")["restart"].split(" ")
+    assert named == ["state", "secret", "user", "metrics"]
+    c = g.client()
+    c.clientid("UUID", "a-device").expect(250)
+    c.auth_plain("demo", "demo").expect(235)
+    g.log.wait("device.new")
+    assert g.http("/healthz")[0] == 200
+    assert not (g.dir / "elsewhere").exists() and not (g.dir / "other-secret").exists()
+    assert all("Uid:\t0" not in Path(f"/proc/{pid}/status").read_text() for pid in g.children())
+
+
+def test_a_reload_that_asks_for_more_than_fits_fails_and_says_so(gate):
+    g = gate(workers=1, limits={"connections": 100})
+    for key, value in ("workers", 4), ("limits", {"connections": 401}):
+        before = dict(g.settings["submission"])
+        g.settings["submission"][key] = value
+        g.reload()
+        g.log.wait_text(b"needs a restart")
+        g.session().submit(message()).expect(250)
+        g.settings["submission"] = before
+        g.log.forget()
+    g.settings["submission"]["limits"] = {"connections": 400}
+    g.reload()
+    assert g.log.wait("service.reload")["outcome"] == "ok"
+
+
 def test_sighup_many_times_in_a_row(gate):
     g = gate()
     c = g.session()

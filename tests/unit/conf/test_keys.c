@@ -24,6 +24,8 @@ static void every_row_is_whole(void **state)
             (key->type == KEY_CHOICE && !key->words) || (!key->fallback && !key->absent) ||
             (key->type != KEY_INCLUDE && key->offset == 0))
             fail_msg("%s", key->path);
+        if (!key->reload && key->type != KEY_TEXT)
+            fail_msg("%s: conf_keep_fixed keeps texts only", key->path);
         if ((key->type == KEY_COUNT || key->type == KEY_OCTETS_SHORT) && key->max > UINT32_MAX)
             fail_msg("%s: does not fit", key->path);
     }

@@ -139,11 +139,19 @@ static void a_reload_names_what_only_a_restart_takes_up(void **state)
     (void)state;
     buf_init(&names, 1024);
     struct conf *old = parse(SLICE("submission: {hostname: a.example}\n")),
-                *now = parse(SLICE("user: x\nsubmission: {hostname: b.example, workers: 2}\n"));
+                *now = parse(SLICE("user: x\nmetrics: 127.0.0.1:9587\nlog: {to: syslog}\n"
+                                   "submission: {hostname: b.example, workers: 2}\n"));
     conf_fixed_changes(old, old, &names);
     assert_int_equal(buf_size(&names), 0);
     conf_fixed_changes(old, now, &names);
-    expect_slice("changes", buf_slice(&names), SLICE("user submission.workers"));
+    expect_slice("changes", buf_slice(&names), SLICE("user metrics"));
+    assert_true(conf_keep_fixed(old, now));
+    buf_clear(&names);
+    conf_fixed_changes(old, now, &names);
+    assert_int_equal(buf_size(&names), 0);
+    assert_string_equal(now->user, "postern");
+    assert_null(now->metrics);
+    assert_string_equal(now->submission.hostname, "b.example");
     conf_free(old);
     conf_free(now);
     buf_clear(&names);
