@@ -109,8 +109,6 @@ static void write_gauges(const struct metrics *m, struct buf *out)
         write_head(out, gauges[i].name, "gauge", gauges[i].help);
         buf_printf(out, PREFIX "%s %lld\n", gauges[i].name, (long long)sum(m, CELL_GAUGES + i));
     }
-    write_head(out, "workers", "gauge", "Worker processes configured.");
-    buf_printf(out, PREFIX "workers %u\n", m->workers);
     write_head(out, "workers_ready", "gauge", "Worker processes that take sessions.");
     buf_printf(out, PREFIX "workers_ready %llu\n", (unsigned long long)sum(m, CELL_READY));
 }

@@ -19,7 +19,8 @@
 
 #define THREADS          4
 #define THREAD_QUEUE_MAX 4096
-#define PROBE_WAIT_US    (2 * US_PER_S) /* for the upstream, before clients are let in */
+#define WARM_UP_US       (2 * US_PER_S) /* for upstream and backend, before clients are let in */
+#define WARM_UP_STEP_US  (5 * US_PER_MS)
 
 static void on_close_sockets(struct loop_timer *timer)
 {
@@ -126,11 +127,8 @@ static int start_listening(struct worker *w)
     return 0;
 }
 
-static void serve(void *context)
+static void serve(struct worker *w)
 {
-    struct worker *w = context;
-    if (w->draining || w->serving)
-        return;
     w->serving = true;
     timer_set(&w->drain, 0);
     w->drain.on_timer = on_drain_over;
@@ -143,9 +141,29 @@ static void serve(void *context)
     (void)!write(w->setup->ready_fd, "", 1); /* the parent reads it, or is gone */
 }
 
-static void on_probe_wait_over(struct loop_timer *timer)
+/* Clients are let in when the upstream and the backend have said what they offer, so that the first
+ * EHLO tells all; or when that takes too long. */
+static void warm_up(struct worker *w)
 {
-    serve(CONTAINER_OF(timer, struct worker, drain));
+    int64_t now = loop_now_us(w->loop);
+    if (w->draining || w->serving)
+        return;
+    if ((w->learned && auth_mechanisms(w->auth, true).n) || now >= w->serve_by_us)
+        serve(w);
+    else
+        timer_set(&w->drain, now + WARM_UP_STEP_US);
+}
+
+static void on_warm_up(struct loop_timer *timer)
+{
+    warm_up(CONTAINER_OF(timer, struct worker, drain));
+}
+
+static void on_learned(void *context)
+{
+    struct worker *w = context;
+    w->learned = true;
+    warm_up(w);
 }
 
 static int open_signals(struct worker *w)
@@ -222,7 +240,7 @@ static bool open_all(struct worker *w, struct buf *why)
     w->loop = loop_new();
     if (!w->loop)
         return false;
-    timer_init(&w->drain, w->loop, on_probe_wait_over);
+    timer_init(&w->drain, w->loop, on_warm_up);
     timer_init(&w->close_sockets, w->loop, on_close_sockets);
     w->threads = thread_pool_new(w->loop, THREADS, THREAD_QUEUE_MAX);
     w->recorder = recorder_new(w->loop, w->setup->recorder_fd);
@@ -275,12 +293,11 @@ int worker_run(const struct worker_setup *setup)
         buf_clear(&why);
         return 1;
     }
-    if (w->upstreams) {
-        timer_set(&w->drain, loop_now_us(w->loop) + PROBE_WAIT_US);
-        upstreams_probe(w->upstreams, serve, w);
-    } else {
-        serve(w);
-    }
+    w->serve_by_us = loop_now_us(w->loop) + WARM_UP_US;
+    w->learned = !w->upstreams;
+    if (w->upstreams)
+        upstreams_probe(w->upstreams, on_learned, w);
+    warm_up(w);
     loop_run(w->loop);
     metrics_ready(setup->metrics, false);
     close_all(w);

@@ -59,7 +59,9 @@ struct worker {
     size_t by_slot_n;
     struct client *clients; /* all of them */
     uint32_t clients_n;
-    uint32_t waiting; /* sessions that wait out a failure-delay */
+    uint32_t waiting;    /* sessions that wait out a failure-delay */
+    int64_t serve_by_us; /* warming up ends then */
+    bool learned;        /* an upstream has answered, or none will */
     bool draining, serving, closed, failed;
 };
 
