@@ -2,8 +2,8 @@
  *
  * net/listener: sockets that accept, opened by the parent, or inherited from systemd.
  *
- * Each TCP address is opened once per worker with SO_REUSEPORT, so that the kernel spreads
- * connections and a respawned worker finds its queue again. An inherited socket is shared.
+ * A socket is shared by all workers: whoever is free takes the next connection, and none is lost
+ * with a worker that dies or goes.
  */
 #pragma once
 

@@ -114,7 +114,6 @@ void envelope_free(struct submit_session *s)
 {
     if (!s->transaction)
         return;
-    session_drop_content(s);
     message_scan_clear(&s->transaction->header);
     free(s->transaction);
     s->transaction = NULL;

@@ -6,15 +6,19 @@
 
 #include <openssl/ssl.h>
 
+#include "base/clock.h"
 #include "submit/privilege.h"
 #include "submit/target.h"
+
+#define BIND_PATIENCE_US (3 * US_PER_S)
+#define WORKERS_MAX      256
 
 static unsigned worker_count(const struct conf *conf)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (conf->submission.workers)
         return conf->submission.workers;
-    return cores < 1 ? 1 : cores > SOCKETS_WORKERS_MAX ? SOCKETS_WORKERS_MAX : (unsigned)cores;
+    return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
 }
 
 static bool check_required(const struct conf *conf, struct buf *why)
@@ -94,8 +98,8 @@ bool generation_open(struct generation *g, struct conf *conf, const struct gener
     if (ok && g->privacy && map)
         g->senders = sender_map_load(map, why);
     ok = ok && g->privacy && (!map || g->senders) && open_tls(g, ticket_secret, why) &&
-         sockets_open(&g->sockets, &conf->submission.listen, g->workers, old ? &old->sockets : NULL,
-                      why);
+         sockets_open(&g->sockets, &conf->submission.listen, old ? &old->sockets : NULL,
+                      BIND_PATIENCE_US, why);
     if (!ok)
         generation_close(g);
     return ok;

@@ -36,7 +36,6 @@
 struct column {
     pid_t pid;                      /* 0: free */
     bool old;                       /* of an earlier generation: not started again */
-    unsigned worker;                /* its place in the generation */
     int64_t started_us, respawn_us; /* respawn_us: when it may start again; 0: now or running */
 };
 
@@ -72,17 +71,14 @@ static void run_worker(struct service *sv, struct generation *g, unsigned column
 {
     int fds[WORKER_LISTENERS_MAX];
     bool tls[WORKER_LISTENERS_MAX];
-    unsigned worker = sv->columns[column].worker;
     size_t n = g->sockets.n < WORKER_LISTENERS_MAX ? g->sockets.n : WORKER_LISTENERS_MAX;
     setup_log(g->conf);
     (void)close(sv->signals);
     (void)close(sv->keeper_stop[1]);
-    /* Queues that nobody serves must not outlive their owners in here. */
-    sockets_close_others(&g->sockets, (int)worker);
-    if (g != &sv->now)
-        sockets_close_others(&sv->now.sockets, -1);
+    if (g != &sv->now) /* a queue that is not served here must not live on here */
+        sockets_close(&sv->now.sockets);
     for (size_t i = 0; i < n; i++) {
-        fds[i] = sockets_fd(&g->sockets, i, worker);
+        fds[i] = g->sockets.at[i].fd;
         tls[i] = g->sockets.at[i].spec.tls;
     }
     struct worker_setup setup = {
@@ -136,7 +132,7 @@ static void run_keeper(struct service *sv)
     buf_init(&why, 1024);
     (void)close(sv->signals);
     (void)close(sv->keeper_stop[1]);
-    sockets_close_others(&sv->now.sockets, -1);
+    sockets_close(&sv->now.sockets);
     if (!privilege_drop(sv->now.conf->user, &why)) {
         LOG(L_ERROR, "keeper.failed", FIELD("reason", buf_slice(&why)));
         _exit(1);
@@ -230,7 +226,6 @@ static bool start_generation(struct service *sv, struct generation *g, struct bu
                                 "again later");
             break;
         }
-        sv->columns[column].worker = i;
         sv->columns[column].old = false;
         ok = start_worker(sv, g, (unsigned)column, ready[1]) > 0;
         if (!ok) {

@@ -112,15 +112,6 @@ void session_content(struct submit_session *s, struct slice content)
     s->content_wanted = true;
 }
 
-/* What is queued points into a transaction that ends, or into what is not to arrive any more. */
-void session_drop_content(struct submit_session *s)
-{
-    for (unsigned i = 0; i < s->wants_n; i++) {
-        struct submit_want *w = &s->wants[(s->wants_first + i) % SUBMIT_WANTS_MAX];
-        w->content = (struct slice){ 0 };
-    }
-}
-
 void session_close(struct submit_session *s, const char *reason)
 {
     if (s->state == SUBMIT_CLOSING)

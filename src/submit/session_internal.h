@@ -77,7 +77,6 @@ void session_ask(struct submit_session *s, enum submit_question question);
 void session_event(struct submit_session *s, enum submit_event event, uint16_t code,
                    const char *reason);
 void session_content(struct submit_session *s, struct slice content);
-void session_drop_content(struct submit_session *s);
 void session_want(struct submit_session *s, enum submit_want_kind kind);
 void session_close(struct submit_session *s, const char *reason);
 /* After STARTTLS: as if the client had just connected (RFC 3207 §4.2). */

@@ -5,11 +5,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
-static const struct socket_group *find_group(const struct sockets *s,
+#define TRY_AGAIN_US (20 * US_PER_MS)
+
+static const struct socket_entry *find_entry(const struct sockets *s,
                                              const struct listen_spec *spec)
 {
     for (size_t i = 0; s && i < s->n; i++)
@@ -19,46 +23,49 @@ static const struct socket_group *find_group(const struct sockets *s,
     return NULL;
 }
 
-static int open_place(const struct listen_spec *spec, int old)
+static int bind_patiently(const struct listen_spec *spec, int64_t patience_us)
 {
-    if (old < 0)
-        return listen_open(spec);
-    int fd = fcntl(old, F_DUPFD_CLOEXEC, 0);
-    return fd < 0 ? -errno : fd;
-}
-
-static int open_group(struct socket_group *g, unsigned workers, const struct socket_group *old)
-{
-    int inherited = old ? -1 : listen_inherited(&g->spec);
-    g->shared = old ? old->shared : inherited >= 0;
-    for (unsigned i = 0; i < (g->shared ? 1 : workers); i++) {
-        int fd = inherited >= 0 ? inherited : open_place(&g->spec, old ? old->fds[i] : -1);
-        if (fd < 0)
-            return fd;
-        g->fds[i] = fd;
+    struct timespec pause = { .tv_nsec = TRY_AGAIN_US * 1000 };
+    int64_t until = clock_monotonic_us() + patience_us;
+    int fd = listen_open(spec);
+    while (fd == -EADDRINUSE && clock_monotonic_us() < until) {
+        (void)nanosleep(&pause, NULL); /* a signal only makes it shorter */
+        fd = listen_open(spec);
     }
-    return 0;
+    return fd;
 }
 
-static bool open_one(struct sockets *s, const char *text, unsigned workers,
-                     const struct sockets *old, struct buf *why)
+static int open_socket(const struct listen_spec *spec, const struct socket_entry *old,
+                       int64_t patience_us)
 {
-    struct socket_group *g = &s->at[s->n++];
+    if (old) {
+        int fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+        return fd < 0 ? -errno : fd;
+    }
+    int inherited = listen_inherited(spec);
+    return inherited >= 0 ? inherited : bind_patiently(spec, patience_us);
+}
+
+static bool open_one(struct sockets *s, const char *text, const struct sockets *old,
+                     int64_t patience_us, struct buf *why)
+{
+    struct socket_entry *e = &s->at[s->n];
     struct fault fault = { 0 };
-    for (unsigned i = 0; i < SOCKETS_WORKERS_MAX; i++)
-        g->fds[i] = -1;
-    if (!listen_parse(slice_of_str(text), &g->spec, &fault)) {
+    if (!listen_parse(slice_of_str(text), &e->spec, &fault)) {
         buf_printf(why, "submission.listen: \"%s\": %s", text, fault.what);
         return false;
     }
-    int error = open_group(g, workers, find_group(old, &g->spec));
-    if (error)
-        buf_printf(why, "submission.listen: cannot listen on %s: %s", text, err_text(error));
-    return error == 0;
+    e->fd = open_socket(&e->spec, find_entry(old, &e->spec), patience_us);
+    if (e->fd < 0) {
+        buf_printf(why, "submission.listen: cannot listen on %s: %s", text, err_text(e->fd));
+        return false;
+    }
+    s->n++;
+    return true;
 }
 
-bool sockets_open(struct sockets *out, const struct conf_list *list, unsigned workers,
-                  const struct sockets *old, struct buf *why)
+bool sockets_open(struct sockets *out, const struct conf_list *list, const struct sockets *old,
+                  int64_t patience_us, struct buf *why)
 {
     *out = (struct sockets){ .at = calloc(list->n ? list->n : 1, sizeof *out->at) };
     if (!out->at) {
@@ -69,7 +76,7 @@ bool sockets_open(struct sockets *out, const struct conf_list *list, unsigned wo
         const struct conf_place *place = &list->place[i];
         if (place->file)
             buf_printf(why, "%s:%u:%u: ", place->file, place->line, place->column);
-        if (!open_one(out, list->at[i], workers, old, why)) {
+        if (!open_one(out, list->at[i], old, patience_us, why)) {
             sockets_close(out);
             return false;
         }
@@ -78,22 +85,10 @@ bool sockets_open(struct sockets *out, const struct conf_list *list, unsigned wo
     return true;
 }
 
-void sockets_close_others(const struct sockets *s, int worker)
-{
-    for (size_t i = 0; i < s->n; i++)
-        for (int k = 0; k < SOCKETS_WORKERS_MAX; k++)
-            if (s->at[i].fds[k] >= 0 && (worker < 0 || (k != worker && !s->at[i].shared)))
-                (void)close(s->at[i].fds[k]); /* nothing was written to it */
-}
-
 void sockets_close(struct sockets *s)
 {
-    sockets_close_others(s, -1);
+    for (size_t i = 0; i < s->n; i++)
+        (void)close(s->at[i].fd); /* nothing was written to it */
     free(s->at);
     *s = (struct sockets){ 0 };
-}
-
-int sockets_fd(const struct sockets *s, size_t i, unsigned worker)
-{
-    return s->at[i].fds[s->at[i].shared ? 0 : worker];
 }

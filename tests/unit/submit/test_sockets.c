@@ -31,12 +31,11 @@ static uint16_t port_of(int fd)
     return address_port(&own);
 }
 
-static void open_them(struct sockets *out, const struct conf_list *list, unsigned workers,
-                      const struct sockets *old)
+static void open_them(struct sockets *out, const struct conf_list *list, const struct sockets *old)
 {
     struct buf why;
     buf_init(&why, 1024);
-    if (!sockets_open(out, list, workers, old, &why))
+    if (!sockets_open(out, list, old, 0, &why))
         fail_msg("%.*s", SLICE_ARG(buf_slice(&why)));
     assert_int_equal(buf_size(&why), 0);
     buf_clear(&why);
@@ -47,40 +46,36 @@ static bool is_open(int fd)
     return fcntl(fd, F_GETFD) >= 0;
 }
 
-static void each_worker_has_a_socket_of_its_own_for_each_address(void **state)
+static void each_address_has_a_socket_that_exec_closes(void **state)
 {
     struct names n;
     struct sockets s;
     (void)state;
-    open_them(&s, list_of(&n, "127.0.0.1:0", "127.0.0.2:0/tls"), 2, NULL);
+    open_them(&s, list_of(&n, "127.0.0.1:0", "127.0.0.2:0/tls"), NULL);
     assert_int_equal(s.n, 2);
     assert_false(s.at[0].spec.tls);
     assert_true(s.at[1].spec.tls);
-    int fds[] = { sockets_fd(&s, 0, 0), sockets_fd(&s, 0, 1), sockets_fd(&s, 1, 0),
-                  sockets_fd(&s, 1, 1) };
-    for (unsigned i = 0; i < 4; i++) {
-        assert_true(is_open(fds[i]));
+    int fds[] = { s.at[0].fd, s.at[1].fd };
+    for (unsigned i = 0; i < 2; i++)
         assert_int_equal(fcntl(fds[i], F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-        for (unsigned k = 0; k < i; k++)
-            assert_int_not_equal(fds[i], fds[k]);
-    }
     sockets_close(&s);
-    for (unsigned i = 0; i < 4; i++)
-        assert_false(is_open(fds[i]));
+    assert_false(is_open(fds[0]) || is_open(fds[1]));
     sockets_close(&s); /* again is fine */
 }
 
-static void two_workers_share_a_port(void **state)
+static void an_address_that_another_service_has_is_a_fault(void **state)
 {
     struct names n;
     struct sockets first, s;
+    struct buf why;
     char text[32];
     (void)state;
-    open_them(&first, list_of(&n, "127.0.0.1:0", NULL), 1, NULL);
-    (void)snprintf(text, sizeof text, "127.0.0.1:%u", port_of(sockets_fd(&first, 0, 0)));
-    open_them(&s, list_of(&n, text, NULL), 2, NULL);
-    assert_int_equal(port_of(sockets_fd(&s, 0, 0)), port_of(sockets_fd(&s, 0, 1)));
-    sockets_close(&s);
+    buf_init(&why, 1024);
+    open_them(&first, list_of(&n, "127.0.0.1:0", NULL), NULL);
+    (void)snprintf(text, sizeof text, "127.0.0.1:%u", port_of(first.at[0].fd));
+    assert_false(sockets_open(&s, list_of(&n, text, NULL), NULL, 0, &why));
+    assert_true(slice_ends_nocase(buf_slice(&why), SLICE("Address already in use")));
+    buf_clear(&why);
     sockets_close(&first);
 }
 
@@ -89,34 +84,15 @@ static void a_reload_duplicates_what_stays_and_opens_what_is_new(void **state)
     struct names n, m;
     struct sockets old, now;
     (void)state;
-    open_them(&old, list_of(&n, "127.0.0.1:0", "127.0.0.2:0"), 2, NULL);
-    uint16_t port = port_of(sockets_fd(&old, 1, 1));
-    open_them(&now, list_of(&m, "127.0.0.3:0", "127.0.0.2:0/tls"), 3, &old);
-    assert_int_not_equal(sockets_fd(&now, 1, 1), sockets_fd(&old, 1, 1));
-    assert_int_equal(port_of(sockets_fd(&now, 1, 1)), port); /* the same queue */
-    assert_true(now.at[1].spec.tls);                         /* as the new file says */
-    assert_true(is_open(sockets_fd(&now, 1, 2)));            /* a worker more than before */
+    open_them(&old, list_of(&n, "127.0.0.1:0", "127.0.0.2:0"), NULL);
+    uint16_t port = port_of(old.at[1].fd);
+    open_them(&now, list_of(&m, "127.0.0.3:0", "127.0.0.2:0/tls"), &old);
+    assert_int_not_equal(now.at[1].fd, old.at[1].fd);
+    assert_int_equal(port_of(now.at[1].fd), port); /* the same queue */
+    assert_true(now.at[1].spec.tls);               /* as the new file says */
     sockets_close(&old);
-    assert_true(is_open(sockets_fd(&now, 1, 1))); /* its own */
+    assert_true(is_open(now.at[1].fd)); /* its own */
     sockets_close(&now);
-}
-
-static void a_worker_closes_all_but_its_own(void **state)
-{
-    struct names n;
-    struct sockets s;
-    (void)state;
-    open_them(&s, list_of(&n, "127.0.0.1:0", "127.0.0.2:0"), 2, NULL);
-    sockets_close_others(&s, 1);
-    assert_false(is_open(sockets_fd(&s, 0, 0)));
-    assert_false(is_open(sockets_fd(&s, 1, 0)));
-    assert_true(is_open(sockets_fd(&s, 0, 1)));
-    assert_true(is_open(sockets_fd(&s, 1, 1)));
-    assert_int_equal(close(sockets_fd(&s, 0, 1)), 0);
-    assert_int_equal(close(sockets_fd(&s, 1, 1)), 0);
-    for (size_t i = 0; i < s.n; i++)
-        s.at[i].fds[0] = s.at[i].fds[1] = -1;
-    sockets_close(&s);
 }
 
 static void a_fault_says_where_and_leaves_nothing_open(void **state)
@@ -134,7 +110,7 @@ static void a_fault_says_where_and_leaves_nothing_open(void **state)
         struct buf why;
         int before = dup(0);
         buf_init(&why, 1024);
-        assert_false(sockets_open(&s, list_of(&n, "127.0.0.1:0", cases[i].second), 2, NULL, &why));
+        assert_false(sockets_open(&s, list_of(&n, "127.0.0.1:0", cases[i].second), NULL, 0, &why));
         expect_slice(cases[i].second, slice_first(buf_slice(&why), strlen(cases[i].why)),
                      slice_of_str(cases[i].why));
         assert_int_equal(s.n, 0);
@@ -149,10 +125,9 @@ static void a_fault_says_where_and_leaves_nothing_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_worker_has_a_socket_of_its_own_for_each_address),
-        cmocka_unit_test(two_workers_share_a_port),
+        cmocka_unit_test(each_address_has_a_socket_that_exec_closes),
+        cmocka_unit_test(an_address_that_another_service_has_is_a_fault),
         cmocka_unit_test(a_reload_duplicates_what_stays_and_opens_what_is_new),
-        cmocka_unit_test(a_worker_closes_all_but_its_own),
         cmocka_unit_test(a_fault_says_where_and_leaves_nothing_open),
     };
     return cmocka_run_group_tests_name("submit/sockets", tests, NULL, NULL);
