@@ -26,8 +26,9 @@ struct client {
     int32_t slot;       /* in the admission table; -1: none yet */
     int64_t started_us; /* monotonic */
     int64_t tls_started_us;
-    int64_t asked_us; /* of the open question */
-    bool proxied;     /* the PROXY header is still awaited */
+    int64_t asked_us;      /* of the open question */
+    int64_t auth_asked_us; /* of the last to the backend in this attempt; 0: it was not asked */
+    bool proxied;          /* the PROXY header is still awaited */
     bool implicit_tls;
     bool running; /* the session has begun */
     bool ended;   /* the peer has ended its side */

@@ -114,13 +114,15 @@ static void on_auth_event(struct client *c, const struct submit_want *want)
     const struct submit_session *s = &c->session;
     char address[ADDRESS_TEXT_MAX], text[PSEUDONYM_TEXT_MAX], account[PSEUDONYM_TEXT_MAX];
     char identity[IDENTITY_MAX];
-    int64_t took = loop_now_us(c->worker->loop) - c->asked_us;
+    int64_t took = c->auth_asked_us ? loop_now_us(c->worker->loop) - c->auth_asked_us : 0;
     bool ok = s->auth_outcome == SUBMIT_AUTH_OK;
     struct slice shown = { 0 };
     if (s->clientid_flags & CONF_CLIENTID_SYSTEM_LOG)
         shown = identity_of(s, identity, sizeof identity);
     metrics_auth(metrics_of(c), slice_of_str(s->mechanism), counted[s->auth_outcome]);
-    metrics_time(metrics_of(c), METRIC_TIME_AUTH, took);
+    if (c->auth_asked_us)
+        metrics_time(metrics_of(c), METRIC_TIME_AUTH, took);
+    c->auth_asked_us = 0;
     LOG(ok ? L_INFO : L_NOTICE, "submit.auth", session_field(c),
         client_field(c->worker, &c->peer, address, text), FIELD_STR("mechanism", s->mechanism),
         identifier_field(c->worker->setup->privacy, ID_ACCOUNT, "account",

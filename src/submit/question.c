@@ -66,6 +66,7 @@ static void ask_authentication(struct client *c, enum submit_question question)
     struct auth_facts facts = facts_of(c, identity, sizeof identity);
     struct slice message = buf_slice(&s->message);
     struct slice mechanism = slice_of_str(s->mechanism);
+    c->auth_asked_us = c->asked_us;
     if (question == SUBMIT_ASK_PASSWORD)
         auth_check(auth, &c->question, &facts, mechanism, s->plain_authorize, s->plain_name,
                    s->plain_password);

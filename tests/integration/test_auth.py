@@ -435,3 +435,12 @@ def test_scram_sha_256_plus_with_tls_exporter(shared):
 def test_scram_plus_with_no_binding_in_its_message_535(shared):
     c = shared.client()
     assert login(c, Scram("demo", "demo"), "SCRAM-SHA-256-PLUS").code in (535, 501)
+
+
+def test_backend_time_is_that_of_a_question_and_0_when_none_was_asked(gate):
+    g = gate(failure_delay="300ms")
+    c = g.client()
+    c.auth_plain("demo", "demo" * 2).expect(535)
+    c.cmd("AUTH PLAIN " + base64.b64encode(b"\0\xff\0pw").decode()).expect(535)
+    assert g.log.wait("submit.auth", account="demo")["backend_ms"] < 300
+    assert g.log.wait("submit.auth", reason="name is not UTF-8")["backend_ms"] == 0
