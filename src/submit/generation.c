@@ -62,6 +62,41 @@ static bool check_networks(const struct conf_list *list, struct buf *why)
     return true;
 }
 
+/* Puts the place of a key before what was wrong with the file that it names. Returns ok. */
+static bool at_key(bool ok, const struct conf *conf, const char *key, struct buf *why)
+{
+    struct conf_place place = conf_place_of(conf, key);
+    struct buf what;
+    if (ok)
+        return true;
+    buf_init(&what, 2048);
+    buf_append(&what, buf_slice(why));
+    buf_clear(why);
+    (void)conf_fault(why, &place, key, "%.*s", SLICE_ARG(buf_slice(&what))); /* false by design */
+    buf_clear(&what);
+    return false;
+}
+
+static bool open_user(const struct conf *conf, struct buf *why)
+{
+    return at_key(privilege_user_exists(conf->user, why), conf, "user", why);
+}
+
+static bool open_privacy(struct generation *g, struct buf *why)
+{
+    const struct conf_log *log = &g->conf->log;
+    g->privacy = privacy_open(g->conf->secret, log->clear.at, log->clear.n, why);
+    return at_key(g->privacy != NULL, g->conf, "secret", why);
+}
+
+static bool open_senders(struct generation *g, struct buf *why)
+{
+    const char *map = g->conf->submission.sender_map;
+    if (map)
+        g->senders = sender_map_load(map, why);
+    return at_key(!map || g->senders, g->conf, "submission.sender-map", why);
+}
+
 static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct buf *why)
 {
     const struct conf_tls *tls = &g->conf->submission.tls;
@@ -72,7 +107,7 @@ static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct 
     if (pairs)
         g->tls = tls_server_new(pairs, tls->n, minimum, ticket_secret, why);
     free(pairs);
-    return g->tls != NULL;
+    return at_key(g->tls != NULL, g->conf, "submission.tls", why);
 }
 
 void generation_close(struct generation *g)
@@ -89,17 +124,11 @@ bool generation_open(struct generation *g, struct conf *conf, const struct gener
                      const uint8_t *ticket_secret, struct buf *why)
 {
     *g = (struct generation){ .conf = conf, .workers = worker_count(conf) };
-    const char *map = conf->submission.sender_map;
     bool ok = check_required(conf, why) && check_deliver(&conf->submission.deliver, why) &&
-              check_networks(&conf->submission.proxy_from, why) &&
-              privilege_user_exists(conf->user, why);
-    if (ok)
-        g->privacy = privacy_open(conf->secret, conf->log.clear.at, conf->log.clear.n, why);
-    if (ok && g->privacy && map)
-        g->senders = sender_map_load(map, why);
-    ok = ok && g->privacy && (!map || g->senders) && open_tls(g, ticket_secret, why) &&
-         sockets_open(&g->sockets, &conf->submission.listen, old ? &old->sockets : NULL,
-                      BIND_PATIENCE_US, why);
+              check_networks(&conf->submission.proxy_from, why) && open_user(conf, why) &&
+              open_privacy(g, why) && open_senders(g, why) && open_tls(g, ticket_secret, why) &&
+              sockets_open(&g->sockets, &conf->submission.listen, old ? &old->sockets : NULL,
+                           BIND_PATIENCE_US, why);
     if (!ok)
         generation_close(g);
     return ok;

@@ -34,7 +34,7 @@ bool privilege_user_exists(const char *user, struct buf *why)
     if (geteuid() != 0 || privilege_ids(user, &uid, &gid))
         return true;
     buf_printf(why,
-               "user: there is no user \"%s\"; create one (adduser --system --group %s) or name "
+               "there is no user \"%s\"; create one (adduser --system --group %s) or name "
                "another",
                user, user);
     return false;

@@ -497,6 +497,7 @@ static bool open_columns(struct service *sv)
 static bool open_metrics(struct service *sv, struct buf *why)
 {
     const char *text = sv->now.conf->metrics;
+    struct conf_place place = conf_place_of(sv->now.conf, "metrics");
     struct listen_spec spec = { 0 };
     sv->metrics_fd = -1;
     if (!text)
@@ -504,8 +505,8 @@ static bool open_metrics(struct service *sv, struct buf *why)
     if (address_parse(slice_of_str(text), &spec.address))
         sv->metrics_fd = listen_open(&spec);
     if (sv->metrics_fd < 0)
-        buf_printf(why, "metrics: cannot listen on \"%s\": %s", text,
-                   sv->metrics_fd == -1 ? "not ADDRESS:PORT" : err_text(sv->metrics_fd));
+        (void)conf_fault(why, &place, "metrics", "cannot listen on \"%s\": %s", text,
+                         sv->metrics_fd == -1 ? "not ADDRESS:PORT" : err_text(sv->metrics_fd));
     return sv->metrics_fd >= 0;
 }
 
@@ -513,13 +514,12 @@ static bool open_metrics(struct service *sv, struct buf *why)
 static bool open_state(const struct conf *conf, struct buf *why)
 {
     unsigned uid, gid;
+    struct conf_place place = conf_place_of(conf, "state");
     int error = mkdir(conf->state, 0700) && errno != EEXIST ? -errno : 0;
     if (!error && geteuid() == 0 && privilege_ids(conf->user, &uid, &gid) &&
         chown(conf->state, uid, gid))
         error = -errno;
-    if (error)
-        buf_printf(why, "state: %s: %s", conf->state, err_text(error));
-    return error == 0;
+    return error == 0 || conf_fault(why, &place, "state", "%s: %s", conf->state, err_text(error));
 }
 
 static bool service_open(struct service *sv, struct conf *conf, struct buf *why)

@@ -317,6 +317,19 @@ def test_an_account_file_that_others_can_read_is_refused(gate):
     assert code == 1 and str(g.accounts) in said
 
 
+@pytest.mark.parametrize("key, value", [
+    ("state", "/nowhere/at/all"), ("secret", "/nowhere/at/all"), ("metrics", "192.0.2.1:9587"),
+    ("submission.sender-map", "/nowhere"), ("submission.tls", {"certificate": "/nowhere", "key": "/nowhere"}),
+    pytest.param("user", "nobody-of-that-name", marks=pytest.mark.skipif(not IS_ROOT, reason="only root becomes another")),
+])
+def test_what_a_key_names_and_cannot_be_had_is_told_with_the_place_of_the_key(gate, key, value):
+    g = gate.prepare()
+    section, _, name = key.rpartition(".")
+    (g.settings[section] if section else g.settings)[name] = value
+    code, said = run_to_end(g)
+    assert code == 1 and re.match(rf"postern: {re.escape(str(g.config))}:\d+:\d+: {key}: ", said), said
+
+
 def test_the_secret_is_made_at_first_start_and_kept(gate):
     g = gate()
     before = Path(g.settings["secret"]).read_bytes()
