@@ -163,6 +163,7 @@ def test_sighup_takes_new_listeners_and_workers(gate):
     old.quit()
     until(lambda: refused(first))
     until(lambda: len(g.children()) == 4)
+    g.close_clients()
     g.settings["submission"]["workers"] = 1
     g.reload()
     until(lambda: len(g.children()) == 2)  # until then the kernel may give a connection to one that goes
