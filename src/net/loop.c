@@ -105,7 +105,8 @@ void loop_run(struct loop *loop)
     loop->stopping = false;
     end_turn(loop); /* what was deferred before the start */
     while (!loop->stopping && !(idle && !loop->first)) {
-        int flags = loop->first ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
+        /* ONCE here too: without it libevent stays as long as any socket is readable. */
+        int flags = EVLOOP_ONCE | (loop->first ? EVLOOP_NONBLOCK : 0);
         idle = event_base_loop(loop->base, flags) != 0;
         end_turn(loop);
     }

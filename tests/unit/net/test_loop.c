@@ -165,6 +165,39 @@ static void a_paused_watch_is_silent_until_resumed(void **state)
     (void)close(ends[1]);
 }
 
+struct busy_watch {
+    struct loop_watch watch;
+    struct chain work;
+    int calls;
+};
+
+/* Reads nothing, as a connection that has failed and waits for its end: readable for ever. */
+static void stay_readable(struct loop_watch *w)
+{
+    struct busy_watch *b = CONTAINER_OF(w, struct busy_watch, watch);
+    if (++b->calls < 1000 && b->work.ran <= 100)
+        return;
+    watch_pause(w);
+    loop_stop(b->work.loop);
+}
+
+static void deferred_work_is_done_while_a_socket_stays_readable(void **state)
+{
+    struct busy_watch b = { .work = { .loop = loop_of(state), .left = 100 } };
+    int ends[2];
+    b.work.task.run = run_chain;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(watch_start(&b.watch, b.work.loop, ends[0], stay_readable), 0);
+    assert_int_equal(write(ends[1], "a", 1), 1);
+    loop_defer(b.work.loop, &b.work.task);
+    loop_run(b.work.loop);
+    assert_int_equal(b.work.ran, 101);
+    assert_true(b.calls < 1000);
+    watch_stop(&b.watch);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 int main(void)
 {
 #define WITH_LOOP(f) cmocka_unit_test_setup_teardown(f, make_loop, drop_loop)
@@ -174,6 +207,7 @@ int main(void)
         WITH_LOOP(a_timer_can_move_earlier_and_be_cancelled),
         WITH_LOOP(deferred_work_runs_once_and_may_defer_itself),
         WITH_LOOP(deferred_work_can_be_withdrawn_from_within),
+        WITH_LOOP(deferred_work_is_done_while_a_socket_stays_readable),
         WITH_LOOP(a_paused_watch_is_silent_until_resumed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
