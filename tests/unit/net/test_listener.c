@@ -154,6 +154,23 @@ static void systemd_is_told_over_an_abstract_socket(void **state UNUSED)
     (void)close(fd);
 }
 
+static void systemd_that_does_not_listen_holds_nobody_up(void **state UNUSED)
+{
+    char name[64];
+    struct address a;
+    (void)snprintf(name, sizeof name, "@postern-test-%d", (int)getpid());
+    assert_true(address_of_path(slice_of_str(name), &a));
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int other = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(fd, &a.any, a.n), 0);
+    while (sendto(other, "x", 1, 0, &a.any, a.n) == 1) /* until its queue is full */
+        ;
+    assert_int_equal(setenv("NOTIFY_SOCKET", name, 1), 0);
+    notify_systemd("READY=1"); /* comes back */
+    (void)close(other);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +180,7 @@ int main(void)
         cmocka_unit_test(an_error_of_the_system_is_returned),
         cmocka_unit_test(nothing_is_inherited_that_was_meant_for_another_process),
         cmocka_unit_test(systemd_is_told_over_an_abstract_socket),
+        cmocka_unit_test(systemd_that_does_not_listen_holds_nobody_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
