@@ -255,7 +255,7 @@ static enum admission_state state_of(const struct client *c)
         return ADMISSION_AUTHENTICATED;
     if (c->session.asked == SUBMIT_ASK_TLS) /* a handshake that hangs is the cheapest attack */
         return ADMISSION_IDLE;
-    return submit_idle(&c->session) ? ADMISSION_IDLE : ADMISSION_BUSY;
+    return submit_may_shed(&c->session) ? ADMISSION_IDLE : ADMISSION_BUSY;
 }
 
 static void note_waiting(struct client *c)

@@ -168,6 +168,11 @@ bool submit_idle(const struct submit_session *s)
            s->state != SUBMIT_SASL;
 }
 
+bool submit_may_shed(const struct submit_session *s)
+{
+    return submit_idle(s) || (s->state == SUBMIT_SASL && s->asked == SUBMIT_ASK_NOTHING);
+}
+
 /* The order of the tests is the policy: 500 for what nobody knows, the verb's own word (CLIENTID's
  * 500 in clear, AUTH's 530), 530 before authentication, then the table's word. */
 static void run_command(struct submit_session *s, const struct smtp_command *command)
@@ -374,7 +379,7 @@ void submit_shed(struct submit_session *s, const char *text, const char *reason)
 {
     if (s->state == SUBMIT_CLOSING)
         return;
-    if (submit_idle(s))
+    if (submit_may_shed(s))
         smtp_reply_write(s->out,
                          &(struct smtp_reply){
                              .code = 421, .enhanced = { 4, 3, 2 }, .text = slice_of_str(text) },

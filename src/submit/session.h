@@ -241,3 +241,6 @@ void submit_hangup(struct submit_session *s, const char *reason);
 bool submit_authenticated(const struct submit_session *s);
 /* No transaction, nothing asked: may be closed without a loss. */
 bool submit_idle(const struct submit_session *s);
+/* Idle, or in an AUTH exchange that waits for the client: who would hang there to keep others out
+ * must not be safer than who says nothing. */
+bool submit_may_shed(const struct submit_session *s);

@@ -282,6 +282,17 @@ def test_shedding_waits_for_nobody_in_the_handshake(gate):
         c.close()
 
 
+def test_shedding_waits_for_nobody_in_an_auth_exchange(gate):
+    g = gate(limits={"prefix-connections": 2})
+    silent = [hello(g.connect(tls=True, source="127.0.0.9")) for _ in range(2)]
+    for c in silent:
+        c.cmd("AUTH LOGIN").expect(334)
+    g.session(source="127.0.0.9").submit(message()).expect(250)
+    assert silent[0].reply().code == 421
+    silent[0].expect_closed()
+    silent[1].cmd("*").expect(501)
+
+
 def test_many_connections_and_none_is_left_behind(gate):
     g = gate(metrics=True)
     crowd = [Client("127.0.0.1", g.port, source=f"127.0.1.{n % 50 + 1}") for n in range(400)]
