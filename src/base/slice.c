@@ -72,6 +72,14 @@ struct slice slice_first(struct slice s, size_t n)
     return (struct slice){ s.p, n < s.n ? n : s.n };
 }
 
+struct slice slice_keep(struct slice s, void *room, size_t size)
+{
+    s = slice_first(s, size);
+    if (s.n)
+        memcpy(room, s.p, s.n);
+    return (struct slice){ room, s.n };
+}
+
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t';

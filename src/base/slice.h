@@ -45,6 +45,8 @@ int slice_compare(struct slice a, struct slice b); /* as memcmp, the shorter fir
 /* The part of s from offset at (all of it is cut when at is past the end), at most n bytes. */
 struct slice slice_from(struct slice s, size_t at);
 struct slice slice_first(struct slice s, size_t n);
+/* Copies as much of s as fits into room, and returns the copy: a slice of room. */
+struct slice slice_keep(struct slice s, void *room, size_t size);
 /* Without the spaces and tabs at its ends, or at its end only. */
 struct slice slice_trim(struct slice s);
 struct slice slice_trim_end(struct slice s);

@@ -16,11 +16,8 @@ void content_refuse(struct submit_session *s, const struct smtp_reply *reply)
     struct submit_transaction *t = s->transaction;
     if (t->refusal.code)
         return;
-    struct slice text = slice_first(reply->text, sizeof t->refusal_text);
-    if (text.n)
-        memcpy(t->refusal_text, text.p, text.n);
     t->refusal = *reply;
-    t->refusal.text = (struct slice){ (const uint8_t *)t->refusal_text, text.n };
+    t->refusal.text = slice_keep(reply->text, t->refusal_text, sizeof t->refusal_text);
     if (t->opened)
         session_want(s, SUBMIT_WANT_ABORT);
     t->opened = false;

@@ -2,15 +2,12 @@
  *
  * EHLO, HELO, STARTTLS and the commands that change nothing (RFC 5321 §4.1, RFC 3207).
  */
-#include <string.h>
 
 #include "submit/session_internal.h"
 
 static void keep_hello(struct submit_session *s, struct slice argument)
 {
-    s->hello_n = argument.n < sizeof s->hello ? argument.n : sizeof s->hello;
-    if (s->hello_n)
-        memcpy(s->hello, argument.p, s->hello_n);
+    s->hello_n = slice_keep(argument, s->hello, sizeof s->hello).n;
 }
 
 /* Any printable argument will do, and none too: real clients send "[IPv6:::ffff:192.0.2.1]",

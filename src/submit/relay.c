@@ -2,7 +2,6 @@
 #include "submit/relay.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/attribute.h"
 #include "smtp/data.h"
@@ -144,14 +143,6 @@ static void write_login(struct relay *r, const struct delivery_mail *mail)
     }
 }
 
-static struct slice keep_text(char *room, size_t size, struct slice text)
-{
-    text = slice_first(text, size);
-    if (text.n)
-        memcpy(room, text.p, text.n);
-    return (struct slice){ (const uint8_t *)room, text.n };
-}
-
 static void relay_mail(struct delivery *d, const struct delivery_mail *mail)
 {
     struct relay *r = relay_of(d);
@@ -160,8 +151,8 @@ static void relay_mail(struct delivery *d, const struct delivery_mail *mail)
     r->size_given = mail->parameters->size_given;
     r->size = mail->parameters->size;
     r->client.peer = *mail->peer;
-    r->client.hello = keep_text(r->hello, sizeof r->hello, mail->hello);
-    r->client.login = keep_text(r->account, sizeof r->account, mail->account);
+    r->client.hello = slice_keep(mail->hello, r->hello, sizeof r->hello);
+    r->client.login = slice_keep(mail->account, r->account, sizeof r->account);
     r->step = RELAY_LINK;
     upstream_borrow(r->ups, &r->borrower, &r->client, false);
 }

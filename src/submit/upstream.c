@@ -209,14 +209,6 @@ static void step(struct loop_task *task)
         try_target(a);
 }
 
-static struct slice keep_text(char *room, size_t size, struct slice text)
-{
-    text = slice_first(text, size);
-    if (text.n)
-        memcpy(room, text.p, text.n);
-    return (struct slice){ (const uint8_t *)room, text.n };
-}
-
 void upstream_borrow(struct upstreams *ups, struct upstream_borrower *borrower,
                      const struct upstream_client *client, bool fresh)
 {
@@ -229,8 +221,8 @@ void upstream_borrow(struct upstreams *ups, struct upstream_borrower *borrower,
     a->borrower = borrower;
     a->fresh = fresh;
     a->client.peer = client->peer;
-    a->client.hello = keep_text(a->hello, sizeof a->hello, client->hello);
-    a->client.login = keep_text(a->login, sizeof a->login, client->login);
+    a->client.hello = slice_keep(client->hello, a->hello, sizeof a->hello);
+    a->client.login = slice_keep(client->login, a->login, sizeof a->login);
     a->task.run = step;
     a->next = ups->attempts;
     ups->attempts = a;

@@ -39,6 +39,10 @@ static void cutting(void **state)
     assert_int_equal(slice_from(SLICE("abc"), 3).n, 0);
     assert_int_equal(slice_from(SLICE("abc"), SIZE_MAX).n, 0);
     expect_slice("first", slice_first(SLICE("abc"), 2), SLICE("ab"));
+    char room[2] = "";
+    expect_slice("kept, as much as fits", slice_keep(SLICE("abc"), room, sizeof room), SLICE("ab"));
+    expect_slice("a copy of nothing", slice_keep((struct slice){ 0 }, room, sizeof room),
+                 SLICE(""));
     expect_slice("first of fewer", slice_first(SLICE("abc"), SIZE_MAX), SLICE("abc"));
     expect_slice("trim", slice_trim(SLICE("\t a b\t ")), SLICE("a b"));
     expect_slice("trim blanks", slice_trim(guarded(SLICE(" \t "))), SLICE(""));
