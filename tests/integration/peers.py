@@ -177,7 +177,8 @@ tlsmgr unix - - n 1000? 1 tlsmgr
         return found
 
     def kill(self):
-        """kill -9 of all of it."""
+        """kill -9 of all of it: the master stands still first, so that it starts nobody in between."""
+        os.kill(self.master, signal.SIGSTOP)
         tree = [self.master] + descendants(self.master)
         kill_hard(tree)
         for pid in tree:
