@@ -125,6 +125,157 @@ struct conf_clientid { /* in the order of the file; the first match holds */
     size_t n;
 };
 
+/* ---- policy: what CLIENTID is for ---- */
+
+enum conf_enrol { CONF_ENROL_OPEN, CONF_ENROL_FIRST, CONF_ENROL_CLOSED };
+enum conf_unknown_device { CONF_UNKNOWN_ACCEPT, CONF_UNKNOWN_ALERT, CONF_UNKNOWN_REFUSE };
+enum conf_refuse_at { CONF_REFUSE_AT_AUTH, CONF_REFUSE_AT_MAIL };
+enum conf_store_failure { CONF_STORE_FAILURE_OPEN, CONF_STORE_FAILURE_CLOSED };
+
+/* Whom a rule or a limit is about: all that is given must hold; an empty list is not given. */
+struct conf_selector {
+    struct conf_list account; /* patterns of canonical accounts ('*', '?'), case ignored */
+    struct conf_list group;   /* names of `policy.groups` */
+    struct conf_list network; /* ADDRESS[/BITS] */
+    struct conf_list type;    /* patterns of CLIENTID types */
+    struct conf_list token;   /* pseudonyms, "~1.k3v..." */
+    unsigned device;          /* 1 << enum conf_device_word; 0: not given */
+    enum { CONF_CLIENTID_EITHER, CONF_CLIENTID_PRESENT, CONF_CLIENTID_ABSENT } clientid;
+};
+
+enum conf_device_word { /* what the registry knows of the token for this account */
+                        CONF_DEVICE_NEW,
+                        CONF_DEVICE_PENDING,
+                        CONF_DEVICE_KNOWN, /* approved ones too */
+                        CONF_DEVICE_APPROVED,
+                        CONF_DEVICE_REVOKED,
+                        CONF_DEVICE_LICENSED, /* in a list of `postern device allow` */
+};
+
+/* allow: no later rule and no limit refuses. deny: refused. require: of whom account, group and
+ * network select, type, token, device and clientid are demanded; who has them goes on. */
+enum conf_rule_then { CONF_RULE_ALLOW, CONF_RULE_DENY, CONF_RULE_REQUIRE };
+
+struct conf_rule {
+    const char *name;
+    enum conf_rule_then then;
+    struct conf_selector who;
+    enum conf_refuse_at refuse_at; /* default: the policy's */
+    bool dry_run;
+    struct conf_place place;
+};
+
+enum conf_count {
+    CONF_COUNT_ATTEMPTS,
+    CONF_COUNT_FAILURES,
+    CONF_COUNT_FAILED_PASSWORDS, /* distinct; failures where the mechanism hides the password */
+    CONF_COUNT_ACCOUNTS,         /* distinct, as the next two */
+    CONF_COUNT_TOKENS,
+    CONF_COUNT_NETWORKS,
+    CONF_COUNT_CONNECTIONS, /* open now, authenticated or trying; no `within` */
+    CONF_COUNT_MESSAGES,
+    CONF_COUNT_RECIPIENTS,
+};
+
+enum conf_per {
+    CONF_PER_ACCOUNT = 1 << 0,
+    CONF_PER_TOKEN = 1 << 1, /* with its type */
+    CONF_PER_TYPE = 1 << 2,
+    CONF_PER_IP = 1 << 3,      /* IPv4 address, IPv6 /64 */
+    CONF_PER_NETWORK = 1 << 4, /* IPv4 /24, IPv6 /48 */
+    CONF_PER_ALL = 1 << 5,     /* one budget for everybody; stands alone */
+};
+
+enum conf_of { CONF_OF_ALL, CONF_OF_KNOWN, CONF_OF_PLACE, CONF_OF_UNKNOWN, CONF_OF_ABSENT };
+
+enum conf_outcome { CONF_OUTCOME_ANY, CONF_OUTCOME_FAILED, CONF_OUTCOME_OK };
+
+enum conf_limit_then { /* bits; several may be listed */
+                       CONF_THEN_LOG = 1 << 0,
+                       CONF_THEN_ALERT = 1 << 1,
+                       CONF_THEN_DELAY = 1 << 2,
+                       CONF_THEN_REFUSE = 1 << 3,
+                       CONF_THEN_KNOWN_DEVICES_ONLY = 1 << 4,
+                       CONF_THEN_REQUIRE_CLIENTID = 1 << 5,
+                       CONF_THEN_REVOKE_DEVICE = 1 << 6,
+};
+
+struct conf_limit {
+    const char *name; /* as a shipped one: takes its place */
+    const char *why;  /* shipped ones: why the number, for the manual; else NULL */
+    enum conf_count count;
+    unsigned per; /* of enum conf_per */
+    enum conf_of of;
+    enum conf_outcome outcome; /* of accounts, tokens, networks, attempts: which ones count */
+    uint32_t above;
+    int64_t within_us; /* 10s to 1d */
+    unsigned then;     /* of enum conf_limit_then; 0: `off` */
+    int64_t for_us;    /* how long `then` holds */
+    int64_t delay_us;  /* of CONF_THEN_DELAY; 3s */
+    uint32_t
+        success_below; /* percent: only while fewer of the scope's attempts succeed; 0: always */
+    struct conf_selector who; /* account, group, network, type only */
+    bool dry_run;
+    struct conf_place place;
+};
+
+struct conf_group {
+    const char *name;
+    struct conf_list account; /* patterns */
+    struct conf_place place;
+};
+
+struct conf_location { /* `policy.locations.table`: 10.1.0.0/16: Building 7 */
+    const char *network, *name;
+    struct conf_place place;
+};
+
+struct conf_policy {
+    uint64_t memory; /* of all counters, octets; 64 MiB; needs a restart */
+    enum conf_enrol enrol;
+    uint32_t enrol_first; /* N of first-N */
+    enum conf_unknown_device unknown_device;
+    enum conf_refuse_at refuse_at;
+    enum conf_store_failure store_failure;
+    uint32_t devices;      /* per account; 20 */
+    int64_t device_age_us; /* unused so long: forgotten; 180d */
+    uint32_t places;       /* per account; 16 */
+    int64_t place_age_us;  /* 30d */
+    struct conf_group *groups;
+    size_t groups_n;
+    struct conf_rule *rules; /* the first match holds */
+    size_t rules_n;
+    struct conf_limit *limits; /* the shipped ones (place: default) and the file's */
+    size_t limits_n;
+    struct {                        /* one token, two places: draft -13 §6.2-4 */
+        unsigned then;              /* CONF_THEN_LOG, ALERT, REFUSE, REVOKE_DEVICE; 0: off */
+        uint32_t kilometres, speed; /* at least so far (less both radii), faster than so, km/h */
+        bool overlap;               /* sessions that overlap from unrelated networks */
+    } two_places;
+    struct {
+        struct conf_list database; /* MaxMind DB files */
+        struct conf_location *table;
+        size_t table_n;
+    } locations;
+};
+
+struct conf_alerts {
+    struct conf_list to;        /* mail | command:/PATH | https://… | http://… */
+    const char *from;           /* default: postmaster@ and submission.hostname */
+    const char *templates;      /* folder with KIND.txt; NULL: the built-in ones */
+    const char *webhook_secret; /* file; needed by webhooks */
+    int64_t quiet_us;           /* at most one of a kind, account and time; 1h */
+};
+
+struct conf_auth_policy {   /* Dovecot's and weakforced's allow/report protocol */
+    const char *url;        /* NULL: off */
+    const char *api_header; /* file with "Name: value", or a bare key for X-API-Key */
+    const char *nonce;      /* of the hash of passwords */
+    int64_t timeout_us;     /* 2s */
+    enum { CONF_AUTH_POLICY_ACCEPT, CONF_AUTH_POLICY_REFUSE } on_failure;
+    bool before, after, report, log_only;
+};
+
 struct conf { /* allocated in its own arena, as all that it points to */
     struct arena arena;
     const char *file;
@@ -139,6 +290,9 @@ struct conf { /* allocated in its own arena, as all that it points to */
     /* After the file's rules comes "*": system-log, user-log, auth (place: default), unless the
      * file has a "*" of its own. */
     struct conf_clientid clientid;
+    struct conf_policy policy;
+    struct conf_alerts alerts;
+    struct conf_auth_policy auth_policy;
 };
 
 /* Reads path, then what it includes, each at most 1 MiB. Returns the configuration, or NULL with
