@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf/read.h"
 
-#include <string.h>
-
-/* draft-storey-smtp-client-id-13 §3: a type has at most 16 characters. */
-#define TYPE_MAX 16
-
 const char *const clientid_flags[] = { "ignore", "session",          "system-log",       "user-log",
                                        "auth",   "alert-on-failure", "alert-on-success", NULL };
-
-static const char *check_pattern(struct slice s)
-{
-    size_t stars = 0;
-    if (s.n == 0)
-        return "the pattern is empty";
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = ascii_lower(s.p[i]);
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && (c == 0 || !strchr("-_*?", c)))
-            return "a character that no type or pattern has";
-        stars += c == '*';
-    }
-    if (s.n - stars > TYPE_MAX)
-        return "longer than any type: 16 characters";
-    return stars > TYPE_MAX ? "more than 16 \"*\"" : NULL;
-}
 
 static bool add_flag(struct reading *r, const char *path, unsigned *flags, const struct node *n)
 {
@@ -65,7 +44,7 @@ static bool check_repeated(struct reading *r, const char *path, const struct nod
 static bool read_rule(struct reading *r, struct conf_clientid_rule *out, const struct node *n)
 {
     char path[NODE_PATH_MAX];
-    const char *what = check_pattern(n->key);
+    const char *what = form_type.check(n->key);
     node_path(n, path);
     if (what)
         return conf_fault(r->why, &n->key_place, path, "%s", what);

@@ -53,9 +53,13 @@ bool conf_keep_fixed(const struct conf *old, struct conf *now)
         const struct key *key = &conf_keys[i];
         if (key->reload)
             continue;
-        CHECK(key->type == KEY_TEXT);
         const void *from = (const char *)old + key->offset;
         void *to = (char *)now + key->offset;
+        if (key->type == KEY_OCTETS) {
+            *(uint64_t *)to = *(const uint64_t *)from;
+            continue;
+        }
+        CHECK(key->type == KEY_TEXT);
         const char *was = *(const char *const *)from;
         const char *kept = was ? arena_str(&now->arena, slice_of_str(was)) : NULL;
         if (was && !kept)

@@ -181,9 +181,10 @@ enum conf_per {
     CONF_PER_ACCOUNT = 1 << 0,
     CONF_PER_TOKEN = 1 << 1, /* with its type */
     CONF_PER_TYPE = 1 << 2,
-    CONF_PER_IP = 1 << 3,      /* IPv4 address, IPv6 /64 */
-    CONF_PER_NETWORK = 1 << 4, /* IPv4 /24, IPv6 /48 */
-    CONF_PER_ALL = 1 << 5,     /* one budget for everybody; stands alone */
+    CONF_PER_IP = 1 << 3,       /* IPv4 address, IPv6 /64 */
+    CONF_PER_NETWORK = 1 << 4,  /* IPv4 /24, IPv6 /48 */
+    CONF_PER_ALL = 1 << 5,      /* one budget for everybody; stands alone */
+    CONF_PER_PASSWORD = 1 << 6, /* what was typed, whoever's; not where the mechanism hides it */
 };
 
 enum conf_of { CONF_OF_ALL, CONF_OF_KNOWN, CONF_OF_PLACE, CONF_OF_UNKNOWN, CONF_OF_ABSENT };
@@ -201,21 +202,21 @@ enum conf_limit_then { /* bits; several may be listed */
 };
 
 struct conf_limit {
-    const char *name; /* as a shipped one: takes its place */
+    const char *name; /* as a shipped one: in place of it */
     const char *why;  /* shipped ones: why the number, for the manual; else NULL */
     enum conf_count count;
     unsigned per; /* of enum conf_per */
     enum conf_of of;
     enum conf_outcome outcome; /* of accounts, tokens, networks, attempts: which ones count */
     uint32_t above;
-    int64_t within_us; /* 10s to 1d */
-    unsigned then;     /* of enum conf_limit_then; 0: `off` */
-    int64_t for_us;    /* how long `then` holds */
-    int64_t delay_us;  /* of CONF_THEN_DELAY; 3s */
     uint32_t
         success_below; /* percent: only while fewer of the scope's attempts succeed; 0: always */
-    struct conf_selector who; /* account, group, network, type only */
+    int64_t within_us; /* 10s to 1d */
+    int64_t for_us;    /* how long `then` holds */
+    int64_t delay_us;  /* of CONF_THEN_DELAY; 3s */
+    unsigned then;     /* of enum conf_limit_then; 0: `off` */
     bool dry_run;
+    struct conf_selector who; /* account, group, network, type only */
     struct conf_place place;
 };
 

@@ -218,6 +218,62 @@ static const char *check_deliver(struct slice s)
     return what || !maildir ? what : check_maildir(rest);
 }
 
+/* RFC 5321 §4.1.2: Dot-string "@" Domain. */
+static const char *check_mailbox(struct slice s)
+{
+    struct slice local, host, atom, rest;
+    if (!slice_cut_last(s, '@', &local, &host))
+        return "no \"@\"";
+    if (local.n > 64)
+        return "more than 64 characters before the \"@\"";
+    rest = local;
+    for (bool more = true; more;) {
+        more = slice_cut(rest, '.', &atom, &rest);
+        if (atom.n == 0 || !is_made_of(atom, "!#$%&'*+-/=?^_`{|}~"))
+            return "a character before the \"@\" that would need quotes";
+    }
+    return check_host(host);
+}
+
+/* RFC 3986 §3, of http and https, without user information. */
+static const char *check_url(struct slice s)
+{
+    struct slice authority, path;
+    if (slice_starts(s, SLICE("https://")))
+        authority = slice_from(s, 8);
+    else if (slice_starts(s, SLICE("http://")))
+        authority = slice_from(s, 7);
+    else
+        return "no \"https://\" or \"http://\" in front";
+    (void)slice_cut(authority, '/', &authority, &path); /* without one: all of it */
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '\\')
+            return "a character that no URL has";
+    if (slice_starts(authority, SLICE("[")) && slice_ends_nocase(authority, SLICE("]"))) {
+        uint8_t ip[16];
+        struct slice inner = slice_first(slice_from(authority, 1), authority.n - 2);
+        return is_ip(inner, AF_INET6, ip) ? NULL : "not an IPv6 address between the brackets";
+    }
+    if (slice_has(authority, ':'))
+        return check_endpoint(authority, true);
+    uint8_t ip[16];
+    return is_ip(authority, AF_INET, ip) ? NULL : check_host(authority);
+}
+
+static const char *check_alert(struct slice s)
+{
+    static const struct slice command = SLICE_INIT("command:");
+    if (slice_equal(s, SLICE("mail")))
+        return NULL;
+    if (slice_starts(s, SLICE("http")))
+        return check_url(s);
+    if (!slice_starts(s, command))
+        return "no such way to tell";
+    return slice_starts(slice_from(s, command.n), SLICE("/"))
+               ? check_path(slice_from(s, command.n))
+               : "the path does not begin with \"/\"";
+}
+
 /* clang-format off */
 #define PORT "[0-9]{1,5}"
 const struct form form_path    = { "a path", check_path, "." };
@@ -231,4 +287,7 @@ const struct form form_network = { "ADDRESS or ADDRESS/BITS", check_network, "^[
 const struct form form_auth    = { "dovecot:PATH, file:PATH or saslauthd:PATH", check_auth, "^(dovecot|file|saslauthd):." };
 const struct form form_deliver = { "smtp://HOST:PORT, lmtp://HOST:PORT, lmtp:/PATH or maildir:/PATH", check_deliver,
                                    "^((smtp|lmtp)://.+:" PORT "|(lmtp|maildir):/.*)$" };
+const struct form form_mailbox = { "an address, LOCAL@HOST", check_mailbox, "^[^@ ]{1,64}@[A-Za-z0-9.-]{1,253}$" };
+const struct form form_url     = { "https://HOST[:PORT]/PATH or http://HOST[:PORT]/PATH", check_url, "^https?://[^ /]+(/[^ ]*)?$" };
+const struct form form_alert   = { "mail, command:/PATH, https://HOST/PATH or http://HOST/PATH", check_alert, "^(mail|command:/.*|https?://[^ /]+(/[^ ]*)?)$" };
 /* clang-format on */

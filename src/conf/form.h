@@ -25,4 +25,14 @@ extern const struct form form_address; /* ADDRESS:PORT */
 extern const struct form form_listen;  /* ADDRESS:PORT[/tls] */
 extern const struct form form_network; /* ADDRESS[/BITS], no bits behind BITS */
 extern const struct form form_auth;    /* dovecot:PATH | file:PATH | saslauthd:PATH */
+extern const struct form form_mailbox; /* LOCAL@HOST, as RFC 5321's Mailbox without quotes */
+extern const struct form form_url;     /* http:// or https://, a host, perhaps a port and a path */
+extern const struct form form_alert;   /* mail | command:/PATH | a URL */
+/* form_policy.c */
+extern const struct form form_name;    /* of a rule, limit or group */
+extern const struct form form_account; /* a pattern, '*' and '?' */
+extern const struct form form_type;    /* of CLIENTID: a pattern */
+extern const struct form form_token;   /* a pseudonym */
+extern const struct form form_label;   /* of a place */
+extern const struct form form_nonce;
 extern const struct form form_deliver; /* smtp://…, lmtp://…, lmtp:/PATH, maildir:/PATH */

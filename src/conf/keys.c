@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf/keys.h"
 
+#include "base/check.h"
+#include "conf/policy_internal.h"
+
 #define AT(member)         offsetof(struct conf, member)
 #define SUBMISSION(member) offsetof(struct conf, submission.member)
 #define LIMIT(member)      offsetof(struct conf, submission.limits.member)
 #define TIMEOUT(member)    offsetof(struct conf, submission.timeouts.member)
+#define POLICY(member)     offsetof(struct conf, policy.member)
+#define ALERTS(member)     offsetof(struct conf, alerts.member)
+#define SERVER(member)     offsetof(struct conf, auth_policy.member)
 
 #define RELOAD  true
 #define RESTART false
@@ -17,6 +23,10 @@ static const char *const tls_versions[] = { "1.2", "1.3", NULL };
 static const char *const upstream_tls[] = { "opportunistic", "required", "off", NULL };
 static const char *const traces[] = { "private", "full", "none", NULL };
 static const char *const senders[] = { "auto", "any", "own", "map", NULL };
+static const char *const unknown_devices[] = { "accept", "alert", "refuse", NULL };
+static const char *const refuse_ats[] = { "auth", "mail", NULL };
+static const char *const store_failures[] = { "open", "closed", NULL };
+static const char *const on_failures[] = { "accept", "refuse", NULL };
 static const char *const automatic[] = { "auto", NULL };
 
 /* clang-format off */
@@ -125,6 +135,88 @@ const struct key conf_keys[] = {
       "For an upstream's answer to DATA, and to take a piece of the message." },
     { "submission.timeouts.upstream-end", "10m", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_H, TIMEOUT(upstream_end_us), 0, NULL, NULL,
       "For an upstream's answer to a whole message." },
+
+    { "policy.memory", "64M", NULL, KEY_OCTETS, RESTART, UNIT_M, 16 * UNIT_G, POLICY(memory), 0, NULL, NULL,
+      "Of all counters, whatever is thrown at them: a flood of invented tokens, accounts and addresses is counted in it, and never makes it grow. "
+      "64M holds the live counts of some millions of strangers beside those of known devices." },
+    { "policy.enrol", "first-3", NULL, KEY_ENROL, RELOAD, 0, 0, POLICY(enrol), 0, NULL, NULL,
+      "Which devices become known by themselves. open: each that authenticates. "
+      "first-N: the first N of an account, later ones are pending; "
+      "once the account has a known place, only from a known place, or a thief with an invented token would be known before the owner is. "
+      "closed: none; the operator approves them or loads a list. 3: a telephone, a computer, and one to spare." },
+    { "policy.unknown-device", "alert", NULL, KEY_CHOICE, RELOAD, 0, 0, POLICY(unknown_device), 0, NULL, unknown_devices,
+      "What becomes of the right password from a device that is not known. "
+      "alert: it is accepted, and the account's owner is told. "
+      "refuse: a stolen password opens nothing; neither does the owner's own from a new device, hence it is not the default." },
+    { "policy.refuse-at", "auth", NULL, KEY_CHOICE, RELOAD, 0, 0, POLICY(refuse_at), 0, NULL, refuse_ats,
+      "auth: 535, worded and timed as for a wrong password, so that nothing is learned from it. "
+      "mail: 235, and 550 at MAIL; it tells the client that the password is right." },
+    { "policy.store-failure", "open", NULL, KEY_CHOICE, RELOAD, 0, 0, POLICY(store_failure), 0, NULL, store_failures,
+      "While the store cannot be read. open: those who succeeded within the last day are known from memory, all others are strangers. "
+      "closed: all others are refused. In attack mode strangers are refused anyway." },
+    { "policy.devices", "20", NULL, KEY_COUNT, RELOAD, 1, 1000, POLICY(devices), 0, NULL, NULL,
+      "Devices of an account; the one whose last success is the longest ago goes, approved ones never. 20 is what AD FS remembers of familiar addresses." },
+    { "policy.device-age", "180d", NULL, KEY_TIME, RELOAD, UNIT_D, 3650 * UNIT_D, POLICY(device_age_us), 0, NULL, NULL,
+      "A device that has had no success for so long is forgotten. 180d outlasts a summer; a device that was given away is a stranger half a year later." },
+    { "policy.places", "16", NULL, KEY_COUNT, RELOAD, 0, 256, POLICY(places), 0, NULL, NULL,
+      "Places (IPv4 /24, IPv6 /48) of an account that clients without a known device are known by; 0: none is learned. "
+      "16: home, office, and the ranges of a mobile network." },
+    { "policy.place-age", "30d", NULL, KEY_TIME, RELOAD, UNIT_D, 3650 * UNIT_D, POLICY(place_age_us), 0, NULL, NULL,
+      "A place that has had no success for so long is forgotten: addresses get other owners, sooner than devices do." },
+    { "policy.groups", "{}", NULL, KEY_GROUPS, RELOAD, 0, 256, POLICY(groups), 0, NULL, NULL,
+      "Groups of accounts, for rules and limits: each name with its patterns of accounts." },
+    { "policy.rules", "[]", NULL, KEY_RULES, RELOAD, 0, 1000, POLICY(rules), 0, NULL, NULL,
+      "Access rules, in their order: the first that allows or denies ends it." },
+    { "policy.limits", "[]", NULL, KEY_LIMITS, RELOAD, 0, 100, POLICY(limits), 0, NULL, NULL,
+      "Limits, besides those that are shipped or in place of them (see POLICY)." },
+
+    { "policy.two-places.then", "alert", NULL, KEY_BITS, RELOAD, 0,
+      CONF_THEN_LOG | CONF_THEN_ALERT | CONF_THEN_REFUSE | CONF_THEN_REVOKE_DEVICE, POLICY(two_places.then), 0, NULL, conf_thens,
+      "When one token succeeds from two places that one device cannot be in. "
+      "Alert only, by default: databases of places are wrong often enough, and a network of mobile telephones is in two places by nature." },
+    { "policy.two-places.kilometres", "500", NULL, KEY_COUNT, RELOAD, 1, 20000, POLICY(two_places.kilometres), 0, NULL, NULL,
+      "At least so far apart, less the radii of accuracy of both. 500 leaves out what providers get wrong within a country; CrowdSec has 1000, and no radii." },
+    { "policy.two-places.speed", "1000", NULL, KEY_COUNT, RELOAD, 1, 100000, POLICY(two_places.speed), 0, NULL, NULL,
+      "And faster than so many kilometres per hour. Airliners fly at 900." },
+    { "policy.two-places.overlap", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, POLICY(two_places.overlap), 0, NULL, NULL,
+      "Besides, when sessions from networks that have nothing to do with each other overlap; needs no database." },
+
+    { "policy.locations.database", "[]", NULL, KEY_LIST, RELOAD, 0, 8, POLICY(locations.database), 0, &form_path, NULL,
+      "MaxMind DB files (city or country, and ASN), which tell where an address is." },
+    { "policy.locations.table", "{}", NULL, KEY_LOCATIONS, RELOAD, 0, 10000, POLICY(locations.table), 0, NULL, NULL,
+      "Networks and the names of their places; they go before the databases." },
+
+    { "alerts.to", "[]", NULL, KEY_LIST, RELOAD, 0, 16, ALERTS(to), 0, &form_alert, NULL,
+      "Whom alerts are told besides the log, which always has them. mail: the account itself, through submission.deliver. "
+      "command: run with the JSON of the event on its standard input. A URL: the JSON is posted, signed with HMAC-SHA256. "
+      "Empty by default: mail to customers needs the operator's word." },
+    { "alerts.from", NULL, "postmaster at submission.hostname", KEY_TEXT, RELOAD, 0, 0, ALERTS(from), 0, &form_mailbox, NULL,
+      "The sender in the From field of mail." },
+    { "alerts.templates", NULL, "the built-in texts", KEY_TEXT, RELOAD, 0, 0, ALERTS(templates), 0, &form_path, NULL,
+      "Folder of the texts of mail, KIND.txt each." },
+    { "alerts.webhook-secret", NULL, "none; a webhook needs one", KEY_TEXT, RELOAD, 0, 0, ALERTS(webhook_secret), 0, &form_path, NULL,
+      "File with the key by which webhooks are signed." },
+    { "alerts.quiet", "1h", NULL, KEY_TIME, RELOAD, 0, 7 * UNIT_D, ALERTS(quiet_us), 0, NULL, NULL,
+      "At most one alert of a kind and account in that time. 1h is Auth0's; a mail for each attempt is what makes people switch alerts off." },
+
+    { "auth-policy.url", NULL, "off", KEY_TEXT, RELOAD, 0, 0, SERVER(url), 0, &form_url, NULL,
+      "A server that speaks Dovecot's auth-policy protocol, as weakforced does; the command (allow, report) is added to it." },
+    { "auth-policy.api-header", NULL, "none", KEY_TEXT, RELOAD, 0, 0, SERVER(api_header), 0, &form_path, NULL,
+      "File with a header field as Name: value, or with the bare key for X-API-Key." },
+    { "auth-policy.nonce", NULL, "none; the server needs one", KEY_TEXT, RELOAD, 0, 0, SERVER(nonce), 0, &form_nonce, NULL,
+      "What passwords are hashed with before 12 bits of the hash are sent; the same on all machines that ask the server." },
+    { "auth-policy.timeout", "2s", NULL, KEY_TIME, RELOAD, 100 * UNIT_MS, 30 * UNIT_S, SERVER(timeout_us), 0, NULL, NULL,
+      "For an answer. 2s is Dovecot's." },
+    { "auth-policy.on-failure", "accept", NULL, KEY_CHOICE, RELOAD, 0, 0, SERVER(on_failure), 0, NULL, on_failures,
+      "Without an answer. accept is what Dovecot does: a server that is down locks nobody out, and Postern's own policy still holds." },
+    { "auth-policy.before", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, SERVER(before), 0, NULL, NULL,
+      "Ask before the password is looked at." },
+    { "auth-policy.after", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, SERVER(after), 0, NULL, NULL,
+      "Ask when the password was right." },
+    { "auth-policy.report", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, SERVER(report), 0, NULL, NULL,
+      "Tell how it ended." },
+    { "auth-policy.log-only", "no", NULL, KEY_BOOL, RELOAD, 0, 0, SERVER(log_only), 0, NULL, NULL,
+      "Ask and log, and let nothing follow from the answers." },
 };
 /* clang-format on */
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);
@@ -174,15 +266,53 @@ enum unit key_unit(enum key_type type)
     case KEY_LIST:
     case KEY_CERTIFICATES:
     case KEY_CLIENTID_RULES:
+    case KEY_BITS:
+    case KEY_ENROL:
+    case KEY_GROUPS:
+    case KEY_RULES:
+    case KEY_LIMITS:
+    case KEY_LOCATIONS:
     case KEY_INCLUDE: break;
     }
     return UNIT_NONE;
+}
+
+struct slice key_name(const struct key *key)
+{
+    struct slice section, name, path = slice_of_str(key->path);
+    return slice_cut_last(path, '.', &section, &name) ? name : path;
+}
+
+void key_bit_words(const struct key *key, const char *out[KEY_BITS_MAX + 2],
+                   unsigned value[KEY_BITS_MAX + 1])
+{
+    size_t n = 0;
+    for (unsigned bit = 0; key->words[bit]; bit++)
+        if (key->max & 1u << bit) {
+            CHECK(n < KEY_BITS_MAX);
+            value[n] = 1u << bit;
+            out[n++] = key->words[bit];
+        }
+    if (key->min == 0) {
+        value[n] = 0;
+        out[n++] = "off";
+    }
+    out[n] = NULL;
 }
 
 static void expects_words(const char *const *words, struct buf *out)
 {
     for (size_t i = 0; words[i]; i++)
         buf_printf(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+}
+
+static void expects_bits(const struct key *key, struct buf *out)
+{
+    const char *words[KEY_BITS_MAX + 2];
+    unsigned value[KEY_BITS_MAX + 1];
+    key_bit_words(key, words, value);
+    expects_words(words, out);
+    buf_append_str(out, ", or a list of such");
 }
 
 static void expects_range(const struct key *key, const char *what, struct buf *out)
@@ -217,6 +347,16 @@ void key_expects(const struct key *key, struct buf *out)
     case KEY_LIST: buf_printf(out, "%s, or a list of such", key->form->name); break;
     case KEY_CERTIFICATES:
         buf_append_str(out, "{certificate: FILE, key: FILE}, or a list of them");
+        break;
+    case KEY_BITS: expects_bits(key, out); break;
+    case KEY_ENROL: buf_append_str(out, "open, closed or first-N, with N from 1 to 1000"); break;
+    case KEY_GROUPS:
+        buf_append_str(out, "names with their accounts, as office: [\"*@example.com\"]");
+        break;
+    case KEY_RULES: buf_append_str(out, "a list of rules, as {name: NAME, then: deny, ...}"); break;
+    case KEY_LIMITS: buf_append_str(out, "a list of limits, as {name: NAME, ...}"); break;
+    case KEY_LOCATIONS:
+        buf_append_str(out, "networks with their names, as 192.0.2.0/24: Office");
         break;
     case KEY_CLIENTID_RULES:
         buf_append_str(out, "patterns with their flags, as \"*-UUID\": [auth]");

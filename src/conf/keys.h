@@ -22,7 +22,14 @@ enum key_type {                   /* and the member it is stored in */
                 KEY_LIST,         /* struct conf_list, of a form; min and max count the elements */
                 KEY_CERTIFICATES, /* struct conf_tls */
                 KEY_CLIENTID_RULES, /* struct conf_clientid */
-                KEY_INCLUDE,        /* nowhere: read at once */
+                KEY_BITS,      /* unsigned: words[i] is bit i, max has those allowed; with min 0
+                                       the word "off" stands for none of them */
+                KEY_ENROL,     /* enum conf_enrol, and policy.enrol_first */
+                KEY_GROUPS,    /* policy.groups */
+                KEY_RULES,     /* policy.rules */
+                KEY_LIMITS,    /* policy.limits */
+                KEY_LOCATIONS, /* policy.locations.table */
+                KEY_INCLUDE,   /* nowhere: read at once */
 };
 
 struct key {
@@ -30,7 +37,7 @@ struct key {
     const char *fallback; /* the default as it would stand in the file; NULL: none */
     const char *absent;   /* what holds without value and default, for the manual */
     enum key_type type;
-    bool reload; /* SIGHUP takes a change up; otherwise, KEY_TEXT only, a restart does */
+    bool reload; /* SIGHUP takes a change up; otherwise, KEY_TEXT and KEY_OCTETS only, a restart */
     uint64_t min, max;
     size_t offset;            /* in struct conf */
     size_t place_offset;      /* of a struct conf_place to be set too; 0: none */
@@ -47,6 +54,12 @@ size_t key_index(const struct key *key);
 bool key_is_section(struct slice path); /* "" is the whole file */
 /* The part of key's path behind "section.": false when it is not in that section. */
 bool key_in_section(const struct key *key, struct slice section, struct slice *rest);
+/* "above" of "policy.limits.above". */
+struct slice key_name(const struct key *key);
+#define KEY_BITS_MAX 16
+/* The words of a KEY_BITS that may stand, NULL behind the last; value: of each. */
+void key_bit_words(const struct key *key, const char *out[KEY_BITS_MAX + 2],
+                   unsigned value[KEY_BITS_MAX + 1]);
 /* "a time from 1s to 30s, with its unit (ms, s, m, h, d)": what a value must be. */
 void key_expects(const struct key *key, struct buf *out);
 enum unit key_unit(enum key_type type);

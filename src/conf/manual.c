@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf/keys.h"
 
+#include "conf/policy_defaults.h"
+#include "conf/record.h"
+#include "conf/show.h"
+
 #define LINE_MAX_BYTES 78
 
 /* Text of a macro's one argument. */
@@ -58,8 +62,36 @@ static void write_key(const struct key *key, struct buf *out)
         buf_append_str(out, "A change needs a restart.\n");
 }
 
+/* Behind a list of entries with keys of their own, those keys. */
+static void write_keys(const struct key *keys, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        write_key(&keys[i], out);
+}
+
+static void write_shipped(const struct conf_limit *limit, struct buf *out)
+{
+    CLEANUP(buf_clear) struct buf entry;
+    CLEANUP(buf_clear) struct buf text;
+    struct slice name, rest;
+    buf_init(&entry, 1024);
+    buf_init(&text, 4096);
+    show_entry(NULL, KEY_LIMITS, limit, &entry);
+    (void)slice_cut(buf_slice(&entry), ' ', &name, &rest); /* "{name: x, count: ...}": the rest */
+    (void)slice_cut(rest, ' ', &name, &rest);
+    buf_printf(&text, "%.*s. %s", SLICE_ARG(slice_first(rest, rest.n - 1)), limit->why);
+    buf_printf(out, ".It Sy %s\n", limit->name);
+    write_text(buf_slice(&text), out);
+}
+
 void conf_manual(struct buf *out)
 {
-    for (size_t i = 0; i < conf_key_count; i++)
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct record *record = conf_record_of(conf_keys[i].type);
         write_key(&conf_keys[i], out);
+        if (record)
+            write_keys(record->keys, record->keys_n, out);
+    }
+    for (size_t i = 0; i < conf_shipped_limits_n; i++)
+        write_shipped(&conf_shipped_limits[i], out);
 }

@@ -69,18 +69,11 @@ static bool say_unknown(struct reading *r, const char *path, const struct node *
     return false;
 }
 
-static bool say_twice(struct reading *r, const char *path, const struct node *n,
-                      const struct conf_place *first)
-{
-    return conf_fault(r->why, &n->key_place, path, "set twice, first at %s:%u:%u", first->file,
-                      first->line, first->column);
-}
-
 static enum visited visit_key(struct reading *r, const struct key *key, const struct node *n)
 {
     struct conf_place *place = &r->conf->places[key_index(key)];
     bool many = key->type == KEY_CLIENTID_RULES || key->type == KEY_INCLUDE; /* judged elsewhere */
-    if (place->line && !many && !say_twice(r, key->path, n, place))
+    if (place->line && !many && !value_twice(r, key->path, &n->key_place, place))
         return VISIT_BAD;
     *place = n->place;
     return value_read(r, key, n) ? VISIT_DONE : VISIT_BAD;
@@ -93,7 +86,7 @@ static enum visited visit(struct reading *r, const struct node *n)
     const struct node *twin = node_twin(n);
     bool dotted = slice_has(n->key, '.') || n->key.n == 0; /* would read as another path */
     const struct key *key = dotted ? NULL : key_find(path);
-    if (twin && !say_twice(r, text, n, &twin->key_place))
+    if (twin && !value_twice(r, text, &n->key_place, &twin->key_place))
         return VISIT_BAD;
     if (key)
         return visit_key(r, key, n);
@@ -213,17 +206,6 @@ static bool read_includes(struct reading *r)
     return true;
 }
 
-static bool read_default(struct reading *r, const struct key *key)
-{
-    const struct node *n = node_read(NULL, slice_of_str(key->fallback), &r->nodes, r->why);
-    bool fine = n && value_read(r, key, n);
-    if (key->place_offset)
-        *(struct conf_place *)(void *)((char *)r->conf + key->place_offset) =
-            (struct conf_place){ 0 };
-    arena_clear(&r->nodes);
-    return fine;
-}
-
 static bool needs_default(const struct reading *r, const struct key *key)
 {
     if (!key->fallback)
@@ -237,7 +219,7 @@ static bool read_defaults(struct reading *r, bool lookup)
 {
     struct conf *conf = r->conf;
     for (size_t i = 0; i < conf_key_count; i++)
-        if (needs_default(r, &conf_keys[i]) && !read_default(r, &conf_keys[i]))
+        if (needs_default(r, &conf_keys[i]) && !value_default(r, &conf_keys[i]))
             return false;
     if (!conf->submission.hostname)
         conf->submission.hostname = hostname_of_system(&conf->arena, lookup);
@@ -252,7 +234,7 @@ static bool check_meaning(struct reading *r)
     if (s->sender == CONF_SENDER_MAP && !s->sender_map)
         return conf_fault(r->why, &s->sender_place, "submission.sender",
                           "\"map\" needs a file: set submission.sender-map");
-    return true;
+    return conf_policy_check(r) && conf_alerts_check(r);
 }
 
 static struct conf *conf_new(const char *file, struct buf *why)
@@ -288,6 +270,7 @@ struct conf *conf_parse(const char *name, struct slice text, struct buf *why)
                          .no_include = "only a file on disk includes others" };
     if (!r.conf)
         return NULL;
+    r.base = r.conf;
     arena_init(&r.nodes, NODES_MAX);
     return finish(&r, read_text(&r, r.conf->file, text) && read_defaults(&r, false));
 }
@@ -297,6 +280,7 @@ struct conf *conf_load(const char *path, struct buf *why)
     struct reading r = { .conf = conf_new(path, why), .why = why };
     if (!r.conf)
         return NULL;
+    r.base = r.conf;
     arena_init(&r.nodes, NODES_MAX);
     struct conf_place top = { r.conf->file, 1, 1 };
     return finish(&r, read_file(&r, r.conf->file, &top, "file") && read_includes(&r) &&

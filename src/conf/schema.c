@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "conf/read.h"
+#include "conf/record.h"
 
 /* jansson hands NULL on: a failed allocation anywhere shows as no text at the end, or as an entry
  * that is missing, which `set` remembers. */
@@ -133,7 +134,39 @@ static json_t *clientid_rules(struct schema *s, const struct key *key)
     return o;
 }
 
-static json_t *value_schema(struct schema *s, const struct key *key)
+static json_t *bits(struct schema *s, const struct key *key)
+{
+    const char *known[KEY_BITS_MAX + 2];
+    unsigned value[KEY_BITS_MAX + 1];
+    key_bit_words(key, known, value);
+    json_t *word = words(s, known), *list = typed(s, "array");
+    set(s, list, "items", json_incref(word));
+    set(s, list, "minItems", json_integer(1));
+    set(s, list, "uniqueItems", json_true());
+    return any_of(s, word, list);
+}
+
+static json_t *groups_value(struct schema *s)
+{
+    json_t *list = typed(s, "array");
+    set(s, list, "items", pattern(s, form_account.pattern));
+    set(s, list, "minItems", json_integer(1));
+    return any_of(s, pattern(s, form_account.pattern), list);
+}
+
+/* Entries whose names are of a form. */
+static json_t *named(struct schema *s, const struct key *key, const struct form *names,
+                     json_t *value)
+{
+    json_t *o = typed(s, "object");
+    set(s, o, "propertyNames", pattern(s, names->pattern));
+    set(s, o, "additionalProperties", value);
+    set(s, o, "maxProperties", json_integer((json_int_t)key->max));
+    return o;
+}
+
+/* What may stand in an entry of a list, too. */
+static json_t *field_schema(struct schema *s, const struct key *key)
 {
     switch (key->type) {
     case KEY_TEXT: return pattern(s, key->form->pattern);
@@ -146,10 +179,58 @@ static json_t *value_schema(struct schema *s, const struct key *key)
     case KEY_TIME: return duration(s, key);
     case KEY_INCLUDE:
     case KEY_LIST: return one_or_list(s, pattern(s, key->form->pattern), key);
-    case KEY_CERTIFICATES: return certificates(s, key);
-    case KEY_CLIENTID_RULES: return clientid_rules(s, key);
+    case KEY_BITS: return bits(s, key);
+    case KEY_CERTIFICATES:
+    case KEY_CLIENTID_RULES:
+    case KEY_ENROL:
+    case KEY_GROUPS:
+    case KEY_RULES:
+    case KEY_LIMITS:
+    case KEY_LOCATIONS: break;
     }
     return NULL;
+}
+
+static json_t *record_schema(struct schema *s, const struct record *record)
+{
+    json_t *o = typed(s, "object"), *fields = json_object(), *required = json_array();
+    for (size_t i = 0; i < record->keys_n; i++) {
+        const struct key *key = &record->keys[i];
+        json_t *value = field_schema(s, key);
+        const char *name = (const char *)key_name(key).p; /* the end of a path, with its NUL */
+        set(s, value, "description", json_string(key->help));
+        set(s, fields, name, value);
+        if (i < record->required)
+            append(s, required, json_string(name));
+    }
+    set(s, o, "properties", fields);
+    set(s, o, "required", required);
+    set(s, o, "additionalProperties", json_false());
+    return o;
+}
+
+static json_t *value_schema(struct schema *s, const struct key *key)
+{
+    switch (key->type) {
+    case KEY_CERTIFICATES: return certificates(s, key);
+    case KEY_CLIENTID_RULES: return clientid_rules(s, key);
+    case KEY_ENROL: return pattern(s, "^(open|closed|first-[1-9][0-9]{0,3})$");
+    case KEY_GROUPS: return named(s, key, &form_name, groups_value(s));
+    case KEY_LOCATIONS: return named(s, key, &form_network, pattern(s, form_label.pattern));
+    case KEY_RULES:
+    case KEY_LIMITS: return list_of(s, record_schema(s, conf_record_of(key->type)), key);
+    case KEY_TEXT:
+    case KEY_CHOICE:
+    case KEY_BOOL:
+    case KEY_COUNT:
+    case KEY_OCTETS_SHORT:
+    case KEY_OCTETS:
+    case KEY_TIME:
+    case KEY_LIST:
+    case KEY_BITS:
+    case KEY_INCLUDE: break;
+    }
+    return field_schema(s, key);
 }
 
 static json_t *default_list(struct schema *s, const struct key *key)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/read.h"
+#include "conf/record.h"
 
 #define INDENT 2 /* spaces a level */
 
@@ -98,9 +99,49 @@ static bool write_number(uint64_t value, const struct key *key, struct buf *out)
     return true;
 }
 
-bool show_value(const struct conf *conf, const struct key *key, unsigned indent, struct buf *out)
+/* A time of zero is no value where zero is out of bounds: a key of an entry that was not given. */
+static bool write_time(int64_t value, const struct key *key, struct buf *out)
 {
-    const void *at = (const char *)conf + key->offset;
+    return (value || key->min == 0) && write_number((uint64_t)value, key, out);
+}
+
+static bool write_bits(unsigned bits, const struct key *key, struct buf *out)
+{
+    const char *words[KEY_BITS_MAX + 2], *between = "";
+    unsigned value[KEY_BITS_MAX + 1];
+    bool many = (bits & (bits - 1)) != 0;
+    key_bit_words(key, words, value);
+    if (bits == 0 && key->min)
+        return false;
+    buf_append_str(out, many ? " [" : " ");
+    for (size_t i = 0; words[i]; i++)
+        if ((bits & value[i]) || (bits == 0 && value[i] == 0)) {
+            buf_printf(out, "%s%s", between, words[i]);
+            between = ", ";
+        }
+    buf_append_str(out, many ? "]" : "");
+    return true;
+}
+
+static bool write_enrol(const struct conf_policy *policy, struct buf *out)
+{
+    switch (policy->enrol) {
+    case CONF_ENROL_OPEN: buf_append_str(out, " open"); break;
+    case CONF_ENROL_CLOSED: buf_append_str(out, " closed"); break;
+    case CONF_ENROL_FIRST: buf_printf(out, " first-%u", policy->enrol_first); break;
+    }
+    return true;
+}
+
+static bool write_wanted(const struct conf_list *list, const struct key *key, struct buf *out)
+{
+    return (list->n || key->min == 0) && write_list(list, out);
+}
+
+/* What may stand in an entry of a list, too. base: what the key's offset is in. */
+static bool show_simple(const void *base, const struct key *key, struct buf *out)
+{
+    const void *at = (const char *)base + key->offset;
     switch (key->type) {
     case KEY_TEXT: return write_optional(*(const char *const *)at, out);
     case KEY_CHOICE: return write_optional(key->words[*(const unsigned *)at], out);
@@ -108,16 +149,109 @@ bool show_value(const struct conf *conf, const struct key *key, unsigned indent,
     case KEY_COUNT:
     case KEY_OCTETS_SHORT: return write_number(*(const uint32_t *)at, key, out);
     case KEY_OCTETS: return write_number(*(const uint64_t *)at, key, out);
-    case KEY_TIME: return write_number((uint64_t) * (const int64_t *)at, key, out);
-    case KEY_LIST: {
-        const struct conf_list *list = at;
-        return (list->n || key->min == 0) && write_list(list, out);
-    }
-    case KEY_CERTIFICATES: return write_certificates(at, indent, out);
-    case KEY_CLIENTID_RULES: return write_rules(at, indent, out);
+    case KEY_TIME: return write_time(*(const int64_t *)at, key, out);
+    case KEY_LIST: return write_wanted(at, key, out);
+    case KEY_BITS: return write_bits(*(const unsigned *)at, key, out);
+    case KEY_CERTIFICATES:
+    case KEY_CLIENTID_RULES:
+    case KEY_ENROL:
+    case KEY_GROUPS:
+    case KEY_RULES:
+    case KEY_LIMITS:
+    case KEY_LOCATIONS:
     case KEY_INCLUDE: break;
     }
     return false;
+}
+
+static bool is_default(const struct key *key, struct slice value)
+{
+    return key->fallback && slice_equal(slice_from(value, 1), slice_of_str(key->fallback));
+}
+
+void show_entry(const struct conf *conf, enum key_type list, const void *entry, struct buf *out)
+{
+    const struct record *record = conf_record_of(list);
+    const char *between = "";
+    buf_append_byte(out, '{');
+    for (size_t i = 0; i < record->keys_n; i++) {
+        const struct key *key = &record->keys[i];
+        CLEANUP(buf_clear) struct buf value;
+        buf_init(&value, SHOW_VALUE_MAX);
+        if (!show_simple(entry, key, &value) || is_default(key, buf_slice(&value)) ||
+            (record->is_unsaid && record->is_unsaid(conf, key, entry)))
+            continue;
+        buf_printf(out, "%s%.*s:", between, SLICE_ARG(key_name(key)));
+        buf_append(out, buf_slice(&value));
+        out->failed = out->failed || value.failed;
+        between = ", ";
+    }
+    buf_append_byte(out, '}');
+}
+
+static bool write_records(const struct conf *conf, const struct key *key, unsigned indent,
+                          struct buf *out)
+{
+    const struct record *record = conf_record_of(key->type);
+    size_t n;
+    const char *entry = conf_record_entries(conf, key->type, &n);
+    if (n == 0)
+        buf_append_str(out, " []");
+    for (size_t i = 0; i < n; i++, entry += record->size) {
+        buf_printf(out, "\n%*s- ", (int)indent + INDENT, "");
+        show_entry(conf, key->type, entry, out);
+    }
+    return true;
+}
+
+static bool write_groups(const struct conf_policy *policy, unsigned indent, struct buf *out)
+{
+    if (policy->groups_n == 0)
+        buf_append_str(out, " {}");
+    for (size_t i = 0; i < policy->groups_n; i++) {
+        buf_printf(out, "\n%*s", (int)indent + INDENT, "");
+        write_text(policy->groups[i].name, out);
+        buf_append_byte(out, ':');
+        (void)write_list(&policy->groups[i].account, out); /* true is what it always is */
+    }
+    return true;
+}
+
+static bool write_locations(const struct conf_policy *policy, unsigned indent, struct buf *out)
+{
+    if (policy->locations.table_n == 0)
+        buf_append_str(out, " {}");
+    for (size_t i = 0; i < policy->locations.table_n; i++) {
+        buf_printf(out, "\n%*s", (int)indent + INDENT, "");
+        write_text(policy->locations.table[i].network, out);
+        buf_append_str(out, ": ");
+        write_text(policy->locations.table[i].name, out);
+    }
+    return true;
+}
+
+bool show_value(const struct conf *conf, const struct key *key, unsigned indent, struct buf *out)
+{
+    switch (key->type) {
+    case KEY_CERTIFICATES: return write_certificates(&conf->submission.tls, indent, out);
+    case KEY_CLIENTID_RULES: return write_rules(&conf->clientid, indent, out);
+    case KEY_ENROL: return write_enrol(&conf->policy, out);
+    case KEY_GROUPS: return write_groups(&conf->policy, indent, out);
+    case KEY_LOCATIONS: return write_locations(&conf->policy, indent, out);
+    case KEY_RULES:
+    case KEY_LIMITS: return write_records(conf, key, indent, out);
+    case KEY_TEXT:
+    case KEY_CHOICE:
+    case KEY_BOOL:
+    case KEY_COUNT:
+    case KEY_OCTETS_SHORT:
+    case KEY_OCTETS:
+    case KEY_TIME:
+    case KEY_LIST:
+    case KEY_BITS:
+    case KEY_INCLUDE: break;
+    }
+    return show_simple(conf, key, out);
 }
 
 /* Writes the section headers between the last key's path and this one's; returns the indent and

@@ -6,7 +6,8 @@
 #include "base/check.h"
 #include "conf/suggest.h"
 
-#define EXPECTS_MAX 512
+#define EXPECTS_MAX       512
+#define DEFAULT_NODES_MAX (1u << 16)
 
 static_assert(sizeof(enum log_level) == sizeof(unsigned) &&
                   sizeof(enum conf_sender) == sizeof(unsigned),
@@ -14,7 +15,7 @@ static_assert(sizeof(enum log_level) == sizeof(unsigned) &&
 
 static void *member(struct reading *r, const struct key *key)
 {
-    return (char *)r->conf + key->offset;
+    return (char *)r->base + key->offset;
 }
 
 static bool say_expected(struct reading *r, const char *path, const struct node *n,
@@ -76,6 +77,13 @@ void *value_array(struct reading *r, const char *path, const struct node *n, siz
     if (!at)
         (void)conf_fault(r->why, &n->place, path, READING_NO_MEMORY);
     return at;
+}
+
+bool value_twice(struct reading *r, const char *path, const struct conf_place *at,
+                 const struct conf_place *first)
+{
+    return conf_fault(r->why, at, path, "set twice, first at %s:%u:%u", first->file, first->line,
+                      first->column);
 }
 
 int value_word(struct reading *r, const char *path, const char *const *words, const struct node *n)
@@ -217,7 +225,7 @@ static bool read_include(struct reading *r, const struct key *key, const struct 
 bool value_read(struct reading *r, const struct key *key, const struct node *n)
 {
     if (key->place_offset)
-        *(struct conf_place *)(void *)((char *)r->conf + key->place_offset) = n->place;
+        *(struct conf_place *)(void *)((char *)r->base + key->place_offset) = n->place;
     switch (key->type) {
     case KEY_TEXT: return read_text(r, key, n);
     case KEY_CHOICE: return read_choice(r, key, n);
@@ -229,7 +237,26 @@ bool value_read(struct reading *r, const struct key *key, const struct node *n)
     case KEY_LIST: return read_list(r, key, n);
     case KEY_CERTIFICATES: return certificates_read(r, key, n);
     case KEY_CLIENTID_RULES: return clientid_read(r, key, n);
+    case KEY_BITS: return conf_bits_read(r, key, n);
+    case KEY_ENROL: return conf_enrol_read(r, key, n);
+    case KEY_GROUPS: return conf_groups_read(r, key, n);
+    case KEY_RULES: return conf_rules_read(r, key, n);
+    case KEY_LIMITS: return conf_limits_read(r, key, n);
+    case KEY_LOCATIONS: return conf_locations_read(r, key, n);
     case KEY_INCLUDE: return read_include(r, key, n);
     }
     return false;
+}
+
+/* In an arena of its own: r->nodes may hold what is being read. */
+bool value_default(struct reading *r, const struct key *key)
+{
+    CLEANUP(arena_clear) struct arena nodes;
+    arena_init(&nodes, DEFAULT_NODES_MAX);
+    const struct node *n = node_read(NULL, slice_of_str(key->fallback), &nodes, r->why);
+    bool fine = n && value_read(r, key, n);
+    if (key->place_offset)
+        *(struct conf_place *)(void *)((char *)r->base + key->place_offset) =
+            (struct conf_place){ 0 };
+    return fine;
 }

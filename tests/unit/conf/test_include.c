@@ -92,6 +92,24 @@ static void sections_of_included_files_are_merged(void **state)
     conf_free(c);
 }
 
+static void groups_may_stand_in_another_file_than_what_names_them(void **state)
+{
+    struct buf why;
+    (void)state;
+    put("main.yaml", "include: a.yaml\n"
+                     "policy: {rules: [{name: r, then: deny, group: x}], places: 1}\n");
+    put("a.yaml", "policy: {groups: {x: a@b}}\n");
+    struct conf *c = load("main.yaml", &why);
+    if (!c)
+        fail_msg("%.*s", (int)buf_size(&why), (const char *)buf_slice(&why).p);
+    assert_int_equal(c->policy.groups_n, 1);
+    conf_free(c);
+    put("a.yaml", "policy: {groups: {y: a@b}, limits: [{name: gate-novelty, group: z}]}\n");
+    expect_fault("@/main.yaml:2:47: policy.rules.group: \"x\" is no group of policy.groups");
+    put("main.yaml", "include: a.yaml\npolicy: {limits: []}\n");
+    expect_fault("@/a.yaml:1:28: policy.limits: set twice, first at @/main.yaml:2:18");
+}
+
 static void a_key_set_in_two_files_names_both_places(void **state)
 {
     (void)state;
@@ -177,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_of_included_files_are_merged),
+        cmocka_unit_test(groups_may_stand_in_another_file_than_what_names_them),
         cmocka_unit_test(a_key_set_in_two_files_names_both_places),
         cmocka_unit_test(faults_of_included_files_name_them),
         cmocka_unit_test(an_included_file_includes_no_other),

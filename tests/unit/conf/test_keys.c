@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "conf/keys.h"
+#include "conf/record.h"
 
 static void every_default_is_legal(void **state)
 {
@@ -24,11 +25,35 @@ static void every_row_is_whole(void **state)
             (key->type == KEY_CHOICE && !key->words) || (!key->fallback && !key->absent) ||
             (key->type != KEY_INCLUDE && key->offset == 0))
             fail_msg("%s", key->path);
-        if (!key->reload && key->type != KEY_TEXT)
-            fail_msg("%s: conf_keep_fixed keeps texts only", key->path);
+        if (!key->reload && key->type != KEY_TEXT && key->type != KEY_OCTETS)
+            fail_msg("%s: conf_keep_fixed keeps texts and sizes only", key->path);
         if ((key->type == KEY_COUNT || key->type == KEY_OCTETS_SHORT) && key->max > UINT32_MAX)
             fail_msg("%s: does not fit", key->path);
     }
+}
+
+/* A path must fit where a fault names it, a row's type where its schema is made. */
+static void every_row_of_an_entry_is_whole(void **state)
+{
+    static const struct {
+        enum key_type type;
+        const char *list;
+    } lists[] = { { KEY_RULES, "policy.rules." }, { KEY_LIMITS, "policy.limits." } };
+    (void)state;
+    for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
+        const struct record *record = conf_record_of(lists[l].type);
+        for (size_t i = 0; i < record->keys_n; i++) {
+            const struct key *key = &record->keys[i];
+            if (!slice_starts(slice_of_str(key->path), slice_of_str(lists[l].list)) || !key->help ||
+                (!key->fallback && !key->absent) || key->min > key->max ||
+                key->offset >= record->size || key->place_offset || !key->reload)
+                fail_msg("%s", key->path);
+            for (size_t k = 0; k < i; k++)
+                if (key->offset == record->keys[k].offset)
+                    fail_msg("%s and %s share a member", key->path, record->keys[k].path);
+        }
+    }
+    assert_null(conf_record_of(KEY_LIST));
 }
 
 static void no_key_stands_twice_or_is_a_section(void **state)
@@ -70,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_default_is_legal),
         cmocka_unit_test(every_row_is_whole),
+        cmocka_unit_test(every_row_of_an_entry_is_whole),
         cmocka_unit_test(no_key_stands_twice_or_is_a_section),
         cmocka_unit_test(rows_of_one_section_stand_together),
     };

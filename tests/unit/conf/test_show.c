@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "conf/keys.h"
+#include "conf/record.h"
 #include "conf/show.h"
 
 static struct conf *parse(struct slice text)
@@ -44,6 +45,25 @@ static void what_is_shown_reads_back_to_the_same(void **state)
                    "  proxy-from: [10.0.0.0/8, \"::1\"]\n"
                    "  sender: map\n  sender-map: '!a'\n  clientid: no\n"
                    "  limits: {message-size: 65537}\n  timeouts: {drain: 1ms}\n"),
+        SLICE_INIT("policy:\n"
+                   "  memory: 3M\n  enrol: closed\n  refuse-at: mail\n  places: 0\n"
+                   "  groups: {null: ['a \"b', \"~\"], b c: '*'}\n"
+                   "  rules:\n"
+                   "    - {name: 'no', then: allow, account: '[x]', dry-run: yes}\n"
+                   "    - {name: b, then: deny, group: ['null', b c], refuse-at: auth}\n"
+                   "    - {name: c, then: deny, network: '::/0', refuse-at: mail}\n"
+                   "    - {name: '-', then: require, type: ['*', '?'], device: [new, licensed],\n"
+                   "       token: [~1.abcdefghijklmnopqrstuvwxya], clientid: present}\n"
+                   "  limits:\n"
+                   "    - {name: gate-novelty, then: off}\n"
+                   "    - {name: a, count: recipients, per: [token, ip], above: 0, within: 90s,\n"
+                   "       then: off, delay: 1500ms, of: place}\n"
+                   "    - {name: stranger-slowdown, delay: 100ms, account: [a, b], group: 'null',\n"
+                   "       network: 10.0.0.0/8, type: 'M*', dry-run: on}\n"
+                   "  two-places: {then: off, overlap: off}\n"
+                   "  locations: {database: 'a b', table: {10.0.0.0/8: ': #', '::1': 'null'}}\n"
+                   "alerts: {to: [mail, 'command:/x y'], from: \"a'b@c\", templates: ~t}\n"
+                   "auth-policy: {url: 'http://a', nonce: '\"', log-only: yes}\n"),
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -79,6 +99,12 @@ static void what_is_shown_is_made_for_people(void **state)
     assert_true(contains(buf_slice(&shown), "clientid:\n  \"*\": [system-log, user-log, auth]\n"));
     assert_true(contains(buf_slice(&shown), "  tls:\n    - {certificate: /a, key: /b}\n"));
     assert_true(contains(buf_slice(&shown), "  limits:\n    command-line: 2K\n"));
+    assert_true(contains(buf_slice(&shown), "policy:\n  memory: 64M\n  enrol: first-3\n"));
+    assert_true(contains(buf_slice(&shown), "  groups: {}\n  rules: []\n  limits:\n    - {name: "));
+    assert_true(contains(buf_slice(&shown),
+                         "    - {name: stranger-slowdown, count: failed-passwords, per: account, "
+                         "of: unknown, above: 5, within: 10m, then: delay, for: 10m}\n"));
+    assert_true(contains(buf_slice(&shown), "  two-places:\n    then: alert\n"));
     conf_free(conf);
     buf_clear(&shown);
 }
@@ -115,6 +141,36 @@ static void the_schema_is_json_and_has_every_key(void **state)
             !json_object_get(entry, "default"))
             fail_msg("%s: no default", conf_keys[i].path);
     }
+    json_decref(root);
+    buf_clear(&out);
+}
+
+static void expect_record(const json_t *root, const char *path, enum key_type type)
+{
+    const struct record *record = conf_record_of(type);
+    const json_t *entry = json_object_get(schema_of(root, path), "items");
+    assert_int_equal(json_array_size(json_object_get(entry, "required")), record->required);
+    assert_true(json_is_false(json_object_get(entry, "additionalProperties")));
+    assert_int_equal(json_object_size(json_object_get(entry, "properties")), record->keys_n);
+    for (size_t i = 0; i < record->keys_n; i++) {
+        const json_t *value = json_object_getn(json_object_get(entry, "properties"),
+                                               (const char *)key_name(&record->keys[i]).p,
+                                               key_name(&record->keys[i]).n);
+        if (!json_is_string(json_object_get(value, "description")))
+            fail_msg("%s", record->keys[i].path);
+    }
+}
+
+static void the_schema_has_the_keys_of_rules_and_limits(void **state)
+{
+    struct buf out;
+    (void)state;
+    buf_init(&out, 1 << 20);
+    conf_schema(&out);
+    json_t *root = json_loadb((const char *)buf_slice(&out).p, buf_size(&out), 0, NULL);
+    assert_non_null(root);
+    expect_record(root, "policy.rules", KEY_RULES);
+    expect_record(root, "policy.limits", KEY_LIMITS);
     json_decref(root);
     buf_clear(&out);
 }
@@ -226,6 +282,7 @@ int main(void)
         cmocka_unit_test(what_is_shown_reads_back_to_the_same),
         cmocka_unit_test(what_is_shown_is_made_for_people),
         cmocka_unit_test(the_schema_is_json_and_has_every_key),
+        cmocka_unit_test(the_schema_has_the_keys_of_rules_and_limits),
         cmocka_unit_test(the_manual_has_every_key),
         cmocka_unit_test(a_reload_names_what_only_a_restart_takes_up),
         cmocka_unit_test(the_sample_sets_what_a_gate_needs),
