@@ -98,14 +98,29 @@ static void hash(const struct secret_key *key, uint8_t tag, struct slice context
     sodium_memzero(&state, sizeof state);
 }
 
-struct pseudonym pseudonym_of(const struct privacy *privacy, enum identifier_kind kind,
-                              struct slice context, struct slice value)
+static struct pseudonym pseudonym_under(const struct secret_key *key, enum identifier_kind kind,
+                                        struct slice context, struct slice value)
 {
-    const struct secret_key *key = newest(privacy);
     struct pseudonym p = { .key = key->number };
     CHECK((unsigned)kind < ID_KIND_COUNT);
     hash(key, kind_tag[kind], context, value, p.bytes, sizeof p.bytes);
     return p;
+}
+
+struct pseudonym pseudonym_of(const struct privacy *privacy, enum identifier_kind kind,
+                              struct slice context, struct slice value)
+{
+    return pseudonym_under(newest(privacy), kind, context, value);
+}
+
+size_t pseudonyms_of(const struct privacy *privacy, enum identifier_kind kind, struct slice context,
+                     struct slice value, struct pseudonym *out, size_t max)
+{
+    const struct secret_keys *keys = &privacy->keys;
+    size_t n = keys->n < max ? keys->n : max;
+    for (size_t i = 0; i < n; i++)
+        out[i] = pseudonym_under(&keys->at[keys->n - 1 - i], kind, context, value);
+    return n;
 }
 
 bool pseudonym_equal(const struct pseudonym *a, const struct pseudonym *b)

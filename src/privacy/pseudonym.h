@@ -34,6 +34,10 @@ void privacy_free(struct privacy *privacy); /* wipes; NULL is fine */
  * the type in upper case); may be empty. */
 struct pseudonym pseudonym_of(const struct privacy *privacy, enum identifier_kind kind,
                               struct slice context, struct slice value);
+/* Under each key, the newest first, as far as max: what records made before a rotation are found by.
+ * Returns how many; at most SECRET_KEYS_MAX. */
+size_t pseudonyms_of(const struct privacy *privacy, enum identifier_kind kind, struct slice context,
+                     struct slice value, struct pseudonym *out, size_t max);
 bool pseudonym_equal(const struct pseudonym *a, const struct pseudonym *b);
 /* Returns out, NUL-terminated. */
 const char *pseudonym_text(const struct pseudonym *p, char out[PSEUDONYM_TEXT_MAX]);

@@ -38,6 +38,8 @@ struct store {
     MDB_txn *writer;  /* the open write transaction */
     MDB_txn *reader;  /* kept between reads, reset: it holds a slot, not a snapshot */
     unsigned reading; /* walks under way */
+    bool snapshot;    /* the reader stands on one */
+    bool stale;       /* a table was opened since: the snapshot does not know its handle */
     struct table tables[TABLES_MAX];
     size_t tables_n;
 };
@@ -109,11 +111,11 @@ static int table_for_write(struct store *store, const char *name, bool create, M
     return 0;
 }
 
-/* Another process has made the map larger: take its size. Not while a walk has pointers into it. */
+/* Another process has made the map larger: take its size. Not while something points into it. */
 static int begin_read(struct store *store, MDB_txn **out)
 {
     int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, out);
-    if (rc == MDB_MAP_RESIZED && !store->reading) {
+    if (rc == MDB_MAP_RESIZED && !store->reading && !store->snapshot) {
         rc = mdb_env_set_mapsize(store->env, 0);
         if (!rc)
             rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, out);
@@ -142,6 +144,7 @@ static int table_for_read(struct store *store, const char *name, MDB_dbi *out)
     if (rc)
         return error_of(rc);
     table_keep(store, name, handle, false);
+    store->stale = true;
     *out = handle;
     return 0;
 }
@@ -164,6 +167,7 @@ static void tables_settle(struct store *store, bool committed)
 
 static int reader_begin(struct store *store)
 {
+    store->stale = false;
     if (!store->reader)
         return begin_read(store, &store->reader);
     int rc = mdb_txn_renew(store->reader);
@@ -172,6 +176,33 @@ static int reader_begin(struct store *store)
     mdb_txn_abort(store->reader);
     store->reader = NULL;
     return begin_read(store, &store->reader);
+}
+
+int store_snapshot_begin(struct store *store)
+{
+    CHECK(!store->writer && !store->snapshot);
+    int error = reader_begin(store);
+    store->snapshot = !error;
+    return error;
+}
+
+void store_snapshot_end(struct store *store)
+{
+    if (store->snapshot && store->reader)
+        mdb_txn_reset(store->reader);
+    store->snapshot = false;
+}
+
+/* The snapshot's transaction, or NULL: there is none, or it cannot say. */
+static MDB_txn *snapshot_txn(struct store *store)
+{
+    if (!store->snapshot || (store->stale && store->reading))
+        return NULL;
+    if (store->stale) {
+        store_snapshot_end(store);
+        store->snapshot = reader_begin(store) == 0;
+    }
+    return store->snapshot ? store->reader : NULL;
 }
 
 static int get_in(MDB_txn *txn, MDB_dbi handle, struct slice key, struct buf *out)
@@ -188,6 +219,7 @@ static int get_in(MDB_txn *txn, MDB_dbi handle, struct slice key, struct buf *ou
 int store_get(struct store *store, const char *table, struct slice key, struct buf *out)
 {
     MDB_dbi handle = 0;
+    MDB_txn *own = NULL;
     int error = check_key(key);
     if (!error)
         error = table_for_read(store, table, &handle);
@@ -195,47 +227,56 @@ int store_get(struct store *store, const char *table, struct slice key, struct b
         return error;
     if (store->writer)
         return get_in(store->writer, handle, key, out);
-    error = reader_begin(store);
+    MDB_txn *txn = snapshot_txn(store);
+    if (txn)
+        return get_in(txn, handle, key, out);
+    error = store->snapshot ? begin_read(store, &own) : reader_begin(store);
     if (error)
         return error;
-    error = get_in(store->reader, handle, key, out);
-    mdb_txn_reset(store->reader);
+    error = get_in(own ? own : store->reader, handle, key, out);
+    if (own)
+        mdb_txn_abort(own);
+    else
+        mdb_txn_reset(store->reader);
     return error;
 }
 
-static int walk(MDB_cursor *cursor, struct slice prefix,
-                bool (*each)(void *context, struct slice key, struct slice value), void *context)
+struct walk {
+    struct slice from, prefix;
+    bool (*each)(void *context, struct slice key, struct slice value);
+    void *context;
+};
+
+static int walk(MDB_cursor *cursor, const struct walk *w)
 {
-    MDB_val k = val_of(prefix), v = { 0 };
-    int rc = mdb_cursor_get(cursor, &k, &v, prefix.n ? MDB_SET_RANGE : MDB_FIRST);
-    while (rc == 0 && slice_starts(slice_of_val(&k), prefix)) {
-        if (!each(context, slice_of_val(&k), slice_of_val(&v)))
+    MDB_val k = val_of(w->from), v = { 0 };
+    int rc = mdb_cursor_get(cursor, &k, &v, w->from.n ? MDB_SET_RANGE : MDB_FIRST);
+    while (rc == 0 && slice_starts(slice_of_val(&k), w->prefix)) {
+        if (!w->each(w->context, slice_of_val(&k), slice_of_val(&v)))
             return 0;
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     return rc == MDB_NOTFOUND ? 0 : error_of(rc);
 }
 
-int store_each(struct store *store, const char *table, struct slice prefix,
-               bool (*each)(void *context, struct slice key, struct slice value), void *context)
+static int each_in(struct store *store, const char *table, const struct walk *w)
 {
     MDB_dbi handle = 0;
     MDB_txn *own = NULL;
     MDB_cursor *cursor;
-    if (prefix.n > STORE_KEY_MAX)
-        return 0; /* no key is that long */
     int error = table_for_read(store, table, &handle);
     if (error)
         return error == ERR_NOT_FOUND ? 0 : error;
-    if (!store->writer) {
+    MDB_txn *txn = store->writer ? store->writer : snapshot_txn(store);
+    if (!txn) {
         error = begin_read(store, &own);
         if (error)
             return error;
     }
-    error = error_of(mdb_cursor_open(own ? own : store->writer, handle, &cursor));
+    error = error_of(mdb_cursor_open(own ? own : txn, handle, &cursor));
     if (!error) {
         store->reading++;
-        error = walk(cursor, prefix, each, context);
+        error = walk(cursor, w);
         store->reading--;
         mdb_cursor_close(cursor);
     }
@@ -243,11 +284,26 @@ int store_each(struct store *store, const char *table, struct slice prefix,
     return error;
 }
 
+int store_each(struct store *store, const char *table, struct slice prefix,
+               bool (*each)(void *context, struct slice key, struct slice value), void *context)
+{
+    const struct walk w = { prefix, prefix, each, context };
+    return prefix.n > STORE_KEY_MAX ? 0 : each_in(store, table, &w); /* no key is that long */
+}
+
+int store_each_from(struct store *store, const char *table, struct slice from,
+                    bool (*each)(void *context, struct slice key, struct slice value),
+                    void *context)
+{
+    const struct walk w = { slice_first(from, STORE_KEY_MAX), { 0 }, each, context };
+    return each_in(store, table, &w);
+}
+
 /* ---- writing ---- */
 
 int store_begin(struct store *store)
 {
-    CHECK(!store->writer);
+    CHECK(!store->writer && !store->snapshot);
     int rc = mdb_txn_begin(store->env, NULL, 0, &store->writer);
     if (rc == MDB_MAP_RESIZED && !store->reading) {
         rc = mdb_env_set_mapsize(store->env, 0);
@@ -257,6 +313,13 @@ int store_begin(struct store *store)
     if (rc)
         store->writer = NULL;
     return error_of(rc);
+}
+
+int store_make(struct store *store, const char *table)
+{
+    MDB_dbi handle;
+    CHECK(store->writer);
+    return table_for_write(store, table, true, &handle);
 }
 
 int store_put(struct store *store, const char *table, struct slice key, struct slice value)

@@ -34,8 +34,21 @@ MUST_USE int store_delete(struct store *store, const char *table, struct slice k
 MUST_USE int store_commit(struct store *store); /* synced */
 void store_abort(struct store *store);
 
+MUST_USE int store_make(struct store *store,
+                        const char *table); /* when missing, empty; as a write */
+
+/* One snapshot for all reads until store_snapshot_end, cheap: its transaction is kept and renewed. A
+ * table that this process reads for the first time is read from the snapshot of that moment. Not
+ * inside a write transaction; not twice at a time. */
+MUST_USE int store_snapshot_begin(struct store *store);
+void store_snapshot_end(struct store *store); /* without a snapshot nothing happens */
+
 /* Calls each(context, key, value) for every key that starts with prefix, in order, in one
  * snapshot, until it returns false. The slices live during the call only. */
 MUST_USE int store_each(struct store *store, const char *table, struct slice prefix,
                         bool (*each)(void *context, struct slice key, struct slice value),
                         void *context);
+/* The same for every key from `from` on (empty: all). */
+MUST_USE int store_each_from(struct store *store, const char *table, struct slice from,
+                             bool (*each)(void *context, struct slice key, struct slice value),
+                             void *context);

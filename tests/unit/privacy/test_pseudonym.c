@@ -111,6 +111,31 @@ static void test_the_newest_key_is_used_and_named(void **state)
     assert_false(pseudonym_equal(&renumbered, &after));
 }
 
+static void test_older_keys_stand_behind_the_newest(void **state)
+{
+    (void)state;
+    struct pseudonym all[3] = { { .key = 99 }, { .key = 99 }, { .key = 99 } };
+    struct privacy *privacy = open_with("1 " KEY_B "\n", NULL, 0);
+    struct pseudonym before = pseudonym_of(privacy, ID_CLIENTID_TOKEN, SLICE("UUID"), SLICE(UUID));
+    assert_int_equal(pseudonyms_of(privacy, ID_CLIENTID_TOKEN, SLICE("UUID"), SLICE(UUID), all, 3),
+                     1);
+    assert_true(pseudonym_equal(&all[0], &before));
+    privacy_free(privacy);
+    privacy = open_with("1 " KEY_B "\n7 " KEY_A "\n", NULL, 0);
+    struct pseudonym after = pseudonym_of(privacy, ID_CLIENTID_TOKEN, SLICE("UUID"), SLICE(UUID));
+    assert_int_equal(pseudonyms_of(privacy, ID_CLIENTID_TOKEN, SLICE("UUID"), SLICE(UUID), all, 3),
+                     2);
+    assert_true(pseudonym_equal(&all[0], &after));
+    assert_true(pseudonym_equal(&all[1], &before));
+    assert_int_equal(all[2].key, 99);
+    all[1].key = 99;
+    assert_int_equal(pseudonyms_of(privacy, ID_CLIENTID_TOKEN, SLICE("UUID"), SLICE(UUID), all, 1),
+                     1);
+    assert_int_equal(all[1].key, 99);
+    assert_int_equal(pseudonyms_of(privacy, ID_ACCOUNT, SLICE(""), SLICE(""), all, 0), 0);
+    privacy_free(privacy);
+}
+
 static void test_texts_parse_back(void **state)
 {
     (void)state;
@@ -236,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_known_pseudonyms),
         cmocka_unit_test(test_different_things_never_share_a_pseudonym),
         cmocka_unit_test(test_the_newest_key_is_used_and_named),
+        cmocka_unit_test(test_older_keys_stand_behind_the_newest),
         cmocka_unit_test(test_texts_parse_back),
         cmocka_unit_test(test_other_texts_are_refused),
         cmocka_unit_test(test_fields_are_clear_only_where_asked_for),

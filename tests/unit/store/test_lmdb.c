@@ -467,6 +467,141 @@ static void test_kill_inside_a_transaction_loses_only_that(void **state)
     store_close(store);
 }
 
+/* ---- snapshots: two stores in one process, which is well while neither closes under the other ---- */
+
+static void test_a_snapshot_is_one_for_all_reads(void **state)
+{
+    (void)state;
+    struct store *writer = open_store(STORE_WRITE), *reader;
+    put_committed(writer, "k", "one");
+    reader = open_store(STORE_READ);
+    expect(reader, "k", "one"); /* the table is known now */
+    assert_int_equal(store_snapshot_begin(reader), 0);
+    put_committed(writer, "k", "two");
+    put_committed(writer, "l", "two");
+    expect(reader, "k", "one");
+    expect(reader, "l", NULL);
+    expect_each(reader, "", "k=one ");
+    store_snapshot_end(reader);
+    expect(reader, "k", "two");
+    assert_int_equal(store_snapshot_begin(reader), 0);
+    expect(reader, "l", "two");
+    store_snapshot_end(reader);
+    store_snapshot_end(reader); /* nothing happens */
+    store_close(reader);
+    store_close(writer);
+}
+
+static void test_a_table_that_is_new_to_the_reader_is_read_in_its_first_snapshot(void **state)
+{
+    (void)state;
+    struct store *writer = open_store(STORE_WRITE), *reader = open_store(STORE_READ);
+    assert_int_equal(store_snapshot_begin(reader), 0);
+    expect(reader, "k", NULL);
+    put_committed(writer, "k", "one");
+    expect(reader, "k", "one");
+    put_committed(writer, "k", "two");
+    expect(reader, "k", "one"); /* and from there on it stands */
+    expect_each(reader, "", "k=one ");
+    store_snapshot_end(reader);
+    store_close(reader);
+    store_close(writer);
+}
+
+struct inner {
+    struct store *store;
+    int calls;
+};
+
+/* A read inside a walk, of a table that was not read before. */
+static bool read_other(void *context, struct slice key, struct slice value)
+{
+    struct inner *inner = context;
+    struct buf out;
+    (void)key;
+    buf_init(&out, 100);
+    assert_int_equal(store_get(inner->store, "u", SLICE("x"), &out), 0);
+    expect_slice("other", buf_slice(&out), SLICE("y"));
+    expect_slice("value", value, SLICE("one")); /* still there */
+    buf_clear(&out);
+    inner->calls++;
+    return true;
+}
+
+static void test_a_snapshot_is_not_moved_under_a_walk(void **state)
+{
+    (void)state;
+    struct store *writer = open_store(STORE_WRITE), *reader = open_store(STORE_READ);
+    struct inner inner = { reader, 0 };
+    put_committed(writer, "a", "one");
+    put_committed(writer, "b", "one");
+    assert_int_equal(store_begin(writer), 0);
+    assert_int_equal(store_put(writer, "u", SLICE("x"), SLICE("y")), 0);
+    assert_int_equal(store_commit(writer), 0);
+    assert_int_equal(store_snapshot_begin(reader), 0);
+    assert_int_equal(store_each(reader, "t", SLICE(""), read_other, &inner), 0);
+    assert_int_equal(inner.calls, 2);
+    store_snapshot_end(reader);
+    store_close(reader);
+    store_close(writer);
+}
+
+static void test_a_closed_store_ends_its_snapshot(void **state)
+{
+    (void)state;
+    struct store *store = open_store(STORE_WRITE);
+    put_committed(store, "k", "one");
+    assert_int_equal(store_snapshot_begin(store), 0);
+    expect(store, "k", "one");
+    store_close(store);
+}
+
+static void test_a_walk_goes_on_from_a_key(void **state)
+{
+    (void)state;
+    struct store *store = open_store(STORE_WRITE);
+    struct buf out;
+    static const struct {
+        const char *from, *want;
+    } cases[] = { { "", "a= ab= b= " },
+                  { "a", "a= ab= b= " },
+                  { "aa", "ab= b= " },
+                  { "b", "b= " },
+                  { "c", "" } };
+    put_committed(store, "a", "");
+    put_committed(store, "ab", "");
+    put_committed(store, "b", "");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        buf_init(&out, 100);
+        assert_int_equal(store_each_from(store, "t", slice_of_str(cases[i].from), join, &out), 0);
+        expect_slice(cases[i].from, buf_slice(&out), slice_of_str(cases[i].want));
+        buf_clear(&out);
+    }
+    assert_int_equal(store_each_from(store, "none", SLICE(""), join, &out), 0);
+    store_close(store);
+}
+
+static void test_a_table_is_made_ahead_and_only_by_a_commit(void **state)
+{
+    (void)state;
+    struct store *store = open_store(STORE_WRITE);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_make(store, "t"), 0);
+    assert_int_equal(store_make(store, "t"), 0);
+    store_abort(store);
+    expect(store, "k", NULL);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_make(store, "t"), 0);
+    assert_int_equal(store_commit(store), 0);
+    expect_each(store, "", "");
+    put_committed(store, "k", "one");
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_make(store, "t"), 0); /* what is in it stays */
+    assert_int_equal(store_commit(store), 0);
+    expect(store, "k", "one");
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +624,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_process_reads_while_one_writes, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_kill_inside_a_transaction_loses_only_that, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_snapshot_is_one_for_all_reads, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_table_that_is_new_to_the_reader_is_read_in_its_first_snapshot, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_snapshot_is_not_moved_under_a_walk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_closed_store_ends_its_snapshot, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_walk_goes_on_from_a_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_table_is_made_ahead_and_only_by_a_commit, setup,
                                         teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
