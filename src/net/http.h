@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * net/http: small HTTP and HTTPS requests on the loop (libcurl's multi interface; no threads).
+ * net/http: small HTTP and HTTPS requests on the loop (libcurl's multi interface; it looks names up
+ * on a thread of its own). No proxy of the environment, no redirect, no other protocol.
  */
 #pragma once
 
