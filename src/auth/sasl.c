@@ -101,6 +101,17 @@ static bool scram_name(struct slice message, struct buf *out)
     return saslname_decode(name, out);
 }
 
+/* RFC 2195 §2: name SP digest in hex; the name may have spaces. */
+static bool cram_name(struct slice message, struct buf *out)
+{
+    struct slice name, digest;
+    if (!slice_cut_last(message, ' ', &name, &digest) || name.n == 0 || name.n > SASL_NAME_MAX ||
+        !slice_is_utf8(name) || slice_has(name, 0))
+        return false;
+    buf_append(out, name);
+    return !out->failed;
+}
+
 bool sasl_name_find(struct slice mechanism, struct slice message, struct buf *out)
 {
     if (slice_equal_nocase(mechanism, SLICE("XOAUTH2")))
@@ -109,7 +120,19 @@ bool sasl_name_find(struct slice mechanism, struct slice message, struct buf *ou
         return oauthbearer_name(message, out);
     if (slice_starts_nocase(mechanism, SLICE("SCRAM-")))
         return scram_name(message, out);
+    if (slice_equal_nocase(mechanism, SLICE("CRAM-MD5")))
+        return cram_name(message, out);
     return false;
+}
+
+bool sasl_acts_for_another(struct slice mechanism, struct slice message)
+{
+    struct slice authorize, bare, name, rest;
+    if (!slice_starts_nocase(mechanism, SLICE("SCRAM-")) ||
+        !gs2_split(message, &authorize, &bare) || !slice_starts(authorize, SLICE("a=")))
+        return false;
+    return !slice_starts(bare, SLICE("n=")) || !slice_cut(slice_from(bare, 2), ',', &name, &rest) ||
+           !slice_equal(name, slice_from(authorize, 2));
 }
 
 bool sasl_latin1_to_utf8(struct slice text, struct buf *out)

@@ -78,6 +78,9 @@ static const struct {
     const char *found; /* NULL: none */
 } names[] = {
     { "XOAUTH2",     SLICE_INIT("XOAUTH2"), SLICE_INIT("user=joe@example.com\001auth=Bearer t\001\001"), "joe@example.com" },
+    { "CRAM-MD5",    SLICE_INIT("CRAM-MD5"), SLICE_INIT("joe user b913a602c7eda7a495b4e6e7334d3890"), "joe user" },
+    { "CRAM-MD5, no digest", SLICE_INIT("CRAM-MD5"), SLICE_INIT("joe"), NULL },
+    { "CRAM-MD5, no name", SLICE_INIT("CRAM-MD5"), SLICE_INIT(" b913"), NULL },
     { "XOAUTH2, no end", SLICE_INIT("XOAUTH2"), SLICE_INIT("user=joe"), NULL },
     { "XOAUTH2, empty", SLICE_INIT("XOAUTH2"), SLICE_INIT("user=\001auth=Bearer t\001\001"), NULL },
     { "XOAUTH2, NUL", SLICE_INIT("XOAUTH2"), SLICE_INIT("user=j\0e\001"), NULL },
@@ -95,7 +98,7 @@ static const struct {
     { "SCRAM, no flag", SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT(",,n=user,r=x"), NULL },
     { "SCRAM, not UTF-8", SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("n,,n=\xff,r=x"), NULL },
     { "empty",       SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT(""), NULL },
-    { "CRAM-MD5",    SLICE_INIT("CRAM-MD5"), SLICE_INIT("user 0123"), NULL },
+    { "GSSAPI",      SLICE_INIT("GSSAPI"), SLICE_INIT("user 0123"), NULL },
 };
 /* clang-format on */
 
@@ -146,12 +149,33 @@ static void mechanism_names(void **state UNUSED)
     assert_false(sasl_is_mechanism(SLICE("PL\0AIN")));
 }
 
+static void acting_for_another(void **state UNUSED)
+{
+    static const struct {
+        struct slice mechanism, message;
+        bool out;
+    } cases[] = {
+        { SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("n,,n=demo,r=x"), false },
+        { SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("n,a=demo,n=demo,r=x"), false },
+        { SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("n,a=test,n=demo,r=x"), true },
+        { SLICE_INIT("scram-sha-256-plus"), SLICE_INIT("p=tls-exporter,a=test,n=demo,r=x"), true },
+        { SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("n,a=test,n=demo"), true },
+        { SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("n,a="), false },
+        { SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT(""), false },
+        { SLICE_INIT("OAUTHBEARER"), SLICE_INIT("n,a=demo,\1auth=Bearer x\1\1"), false },
+        { SLICE_INIT("PLAIN"), SLICE_INIT("n,a=test,n=demo,r=x"), false },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        if (sasl_acts_for_another(cases[i].mechanism, guarded(cases[i].message)) != cases[i].out)
+            fail_msg("case %zu", i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_messages),          cmocka_unit_test(plain_maxima),
         cmocka_unit_test(names_in_first_messages), cmocka_unit_test(latin1_passwords),
-        cmocka_unit_test(mechanism_names),
+        cmocka_unit_test(mechanism_names),         cmocka_unit_test(acting_for_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
