@@ -8,7 +8,8 @@
  *
  * Files: account.c (names), network.c, registry.c (devices), place.c, alias.c (typed → canonical),
  * licence.c, history.c, apply.c (one event into the store), facts.c (reading for one AUTH),
- * event.c (worker → keeper as bytes), backup.c (export, import, erase), forget.c (ageing).
+ * event.c (worker → keeper as bytes), backup.c and restore.c (export, import), forget.c (ageing,
+ * erasing), shape.c (what a token looks like), text.c (words), codec.c (bytes of records).
  * The policy on top: counters.h, policy.h.
  */
 #pragma once
@@ -20,8 +21,10 @@
 
 #define DEVICE_ACCOUNT_MAX 255
 #define DEVICE_TYPE_MAX    16
-#define DEVICE_LABEL_MAX   64  /* octets of UTF-8 without control characters */
-#define DEVICE_HISTORY_MAX 200 /* entries an account; the oldest goes */
+#define DEVICE_LABEL_MAX   64 /* octets of UTF-8 without control characters */
+#define DEVICE_HISTORY_MAX \
+    200                       /* entries an account; the oldest goes, of failures past half of it */
+#define DEVICE_ALIASES_MAX 64 /* an account; later ones are not learned */
 
 /* ---- keys ---- */
 
@@ -61,7 +64,7 @@ struct device_location {
 
 enum device_state { DEVICE_NONE, DEVICE_PENDING, DEVICE_KNOWN, DEVICE_APPROVED, DEVICE_REVOKED };
 const char *device_state_text(enum device_state state); /* "pending", ... ; "none" */
-MUST_USE bool device_state_parse(struct slice text, enum device_state *out);
+MUST_USE bool device_state_parse(struct slice text, enum device_state *out); /* not "none" */
 
 enum device_shape { /* what the token looked like at enrolment; all that is kept of it */
                     DEVICE_SHAPE_PLAIN,
@@ -89,6 +92,12 @@ struct device_place {
     uint64_t count;
 };
 
+/* A lapsed revocation is followed: what the device is at wall_us. */
+enum device_state device_state_at(const struct device *device, int64_t wall_us);
+
+/* Makes the tables that are missing, in a write transaction of its own: readers look for them in
+ * vain each time otherwise. */
+MUST_USE int device_prepare(struct store *store);
 /* 0, ERR_NOT_FOUND or another error. */
 MUST_USE int device_find(struct store *store, const struct device_key *key, struct device *out);
 /* Every device of an account, or of all when account is empty. */
@@ -109,7 +118,8 @@ struct device_facts {
     char account[DEVICE_ACCOUNT_MAX + 1]; /* canonical, aliases followed; "" when unusable */
     bool account_known;                   /* has a device or a place, or had a success before */
     enum device_state device; /* NONE: not of this account; a lapsed revocation is followed */
-    bool licensed;            /* in a list for this account or for "*" */
+    size_t token;  /* which of the question's tokens the record (or the licence) is under; or 0 */
+    bool licensed; /* in a list for this account or for "*" */
     bool place_known, has_places;
     uint32_t devices;                   /* known and approved ones of the account */
     struct device_network last_network; /* of this device */
@@ -166,8 +176,9 @@ enum device_state device_enrol(const struct device_enrolment *e, bool licensed, 
 struct device_event {
     enum device_event_kind kind;
     struct slice account; /* canonical spelling of what the backend said; SUCCESS follows it */
-    struct slice typed;   /* canonical spelling of what was typed: an alias when it differs */
-    struct slice type;    /* upper case; empty: no identity */
+    struct slice typed; /* SUCCESS: canonical spelling of what was typed, an alias when it differs;
+                           * empty when it is not the account's own (an authorization identity) */
+    struct slice type;  /* upper case; empty: no identity */
     struct pseudonym token;
     struct pseudonym replaces; /* the same token under an older key; key 0: none */
     struct device_network network;
@@ -181,12 +192,13 @@ struct device_event {
     struct device_enrolment enrolment;
     int64_t revoke_until_us;
     enum device_alert alert; /* ALERT, SUCCESS, REVOKE */
-    struct slice reason; /* for history and alert: the rule's or limit's name; at most 64 bytes */
+    struct slice reason; /* for history and alert: the rule's or limit's name; cut at 64 bytes */
 };
 #define DEVICE_REASON_MAX 64
 #define DEVICE_EVENT_MAX  1024
 
-/* As bytes; both ends are processes of the same service. parse∘write is equal. */
+/* As bytes; both ends are processes of the same service. parse∘write is equal. What can be no event
+ * sets out->failed. */
 void device_event_write(struct buf *out, const struct device_event *event);
 /* Slices point into bytes. */
 MUST_USE bool device_event_parse(struct slice bytes, struct device_event *out, struct fault *why);
@@ -202,20 +214,24 @@ struct device_applied {              /* what an event changed, for the log and t
     struct device_key gone; /* its slices live until the next call with the same buf */
 };
 /* One event, inside a write transaction of the caller. evicted: scratch for out->gone. Least
- * recently successful goes first when an account has too many; approved ones never (then a new
- * one is not recorded). Failures never create or evict a device. */
+ * recently successful goes first when an account has too many: pending ones, then known ones, then
+ * revoked ones; approved ones never (then a new one is not recorded). Failures never create or
+ * evict a device, and leave an entry only with accounts that are known. -EINVAL: no such event;
+ * ERR_FORMAT: a record of its own cannot be read. */
 MUST_USE int device_apply(struct store *store, const struct device_event *event,
                           const struct device_bounds *bounds, struct buf *evicted,
                           struct device_applied *out);
-/* Ages out up to `most` records that are too old, from where the last call ended (cursor: at most
- * STORE_KEY_MAX bytes, empty at the start and when a round is done). */
+/* Ages out up to `most` records that are too old, of up to 64 times as many, from where the last
+ * call ended (cursor: at most STORE_KEY_MAX bytes, empty at the start and when a round is done).
+ * Approved devices stay, and revoked ones until they are as old. History ages as devices do. Inside
+ * a write transaction of the caller. */
 MUST_USE int device_forget_old(struct store *store, const struct device_bounds *bounds,
                                int64_t wall_us, uint32_t most, struct buf *cursor);
 
 /* ---- the operator's commands, each inside a write transaction of the caller ---- */
 
 /* approve, revoke (until_us 0: for good), or put back to known/pending. The record is created when
- * missing (approving ahead of the first success: count 0). */
+ * missing (approving ahead of the first success: count 0). -EINVAL: DEVICE_NONE. */
 MUST_USE int device_set_state(struct store *store, const struct device_key *key,
                               enum device_state state, int64_t until_us, int64_t wall_us);
 /* label: "" removes. ERR_NOT_FOUND, -EINVAL for what is no label. */
@@ -253,23 +269,14 @@ MUST_USE int device_history_each(struct store *store, struct slice account,
                                  void *context);
 
 /* All that is kept about an account (devices, places, aliases, licences, history) as lines of JSON,
- * one record each; account empty: about all. The inverse adds or replaces; *line counts. */
+ * one record each, times in microseconds; account empty: about all. ERR_FORMAT: a record could not
+ * be read; the others were shown. The inverse adds or replaces, in a write transaction of the
+ * caller (store NULL: it is only checked): 0, -EINVAL with *why for what is no record, or another
+ * error. */
 MUST_USE int device_export(struct store *store, struct slice account,
                            bool (*line)(void *context, struct slice json), void *context);
 MUST_USE int device_import_line(struct store *store, struct slice json, struct fault *why);
-/* The right to be forgotten: everything about it goes. *n: records. */
+#define DEVICE_LINE_MAX 4096 /* of JSON; a record needs less */
+/* The right to be forgotten: everything about it goes. *n: records. In a write transaction of the
+ * caller. */
 MUST_USE int device_erase(struct store *store, struct slice account, uint64_t *n);
-
-/* One success, inside a write transaction of the caller. */
-MUST_USE int device_record_success(struct store *store, const struct device_key *key,
-                                   int64_t wall_us);
-/* The record that a worker sends to the keeper: one success, as bytes. parse∘write is equal. */
-struct device_success {
-    struct device_key key;
-    int64_t wall_us;
-};
-#define DEVICE_SUCCESS_MAX 512
-void device_success_write(struct buf *out, const struct device_success *success);
-/* Slices point into bytes. */
-MUST_USE bool device_success_parse(struct slice bytes, struct device_success *out,
-                                   struct fault *why);

@@ -116,7 +116,15 @@ void client_record_device(struct client *c)
     buf_init(&account, DEVICE_ACCOUNT_MAX);
     if (device_account_write(slice_of_str(s->account),
                              slice_of_str(c->worker->setup->conf->submission.realm), &account))
-        recorder_success(c->worker->recorder, buf_slice(&account), slice_of_str(s->clientid_type),
-                         &s->clientid, clock_wall_us());
+        recorder_event(c->worker->recorder,
+                       &(struct device_event){ .kind = DEVICE_EVENT_SUCCESS,
+                                               .account = buf_slice(&account),
+                                               .type = slice_of_str(s->clientid_type),
+                                               .token = s->clientid,
+                                               .network = device_network_of(&c->peer),
+                                               .wall_us = clock_wall_us(),
+                                               .record_device = true,
+                                               .learn_place = true,
+                                               .enrolment = { .mode = DEVICE_ENROL_OPEN } });
     buf_clear(&account);
 }

@@ -5,11 +5,11 @@
 
 #define LENGTH_BYTES 2
 
-bool record_append(struct buf *out, const struct device_success *success)
+bool record_append(struct buf *out, const struct device_event *event)
 {
     struct buf one;
-    buf_init(&one, DEVICE_SUCCESS_MAX);
-    device_success_write(&one, success);
+    buf_init(&one, DEVICE_EVENT_MAX);
+    device_event_write(&one, event);
     struct slice bytes = buf_slice(&one);
     uint8_t *room = one.failed ? NULL : buf_reserve(out, LENGTH_BYTES + bytes.n);
     if (room) {
@@ -30,7 +30,7 @@ static size_t first_size(struct slice records)
     return r.bad || n > reader_left(&r) ? 0 : LENGTH_BYTES + n;
 }
 
-enum record_result record_next(struct slice *rest, struct slice *whole, struct device_success *out,
+enum record_result record_next(struct slice *rest, struct slice *whole, struct device_event *out,
                                struct fault *why)
 {
     if (rest->n == 0)
@@ -43,7 +43,7 @@ enum record_result record_next(struct slice *rest, struct slice *whole, struct d
     }
     struct slice one = slice_first(*rest, n);
     *rest = slice_from(*rest, n);
-    if (!device_success_parse(slice_from(one, LENGTH_BYTES), out, why)) {
+    if (!device_event_parse(slice_from(one, LENGTH_BYTES), out, why)) {
         why->at += LENGTH_BYTES;
         return RECORD_BAD;
     }

@@ -101,12 +101,10 @@ static void make_room(struct recorder *r)
     }
 }
 
-void recorder_success(struct recorder *r, struct slice account, struct slice type,
-                      const struct pseudonym *token, int64_t wall_us)
+void recorder_event(struct recorder *r, const struct device_event *event)
 {
-    const struct device_success success = { { account, type, *token }, wall_us };
     make_room(r);
-    if (!record_append(&r->waiting, &success)) {
+    if (!record_append(&r->waiting, event)) {
         r->waiting.failed = false; /* nothing was written: the next one has its chance */
         count_dropped(r, 1);
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * submit/recorder: a worker's end of the way to the keeper. Gathers successes and sends them every
+ * submit/recorder: a worker's end of the way to the keeper. Gathers events and sends them every
  * 100 ms, or when 8 KiB wait; never blocks. While the keeper does not read, 64 KiB are kept; then
  * the oldest are dropped, counted and logged (`device.dropped`).
  */
@@ -16,9 +16,8 @@ struct recorder *recorder_new(struct loop *loop, int fd);
 /* Sends what it can, and frees; NULL is fine. */
 void recorder_free(struct recorder *recorder);
 
-/* account: canonical (device_account_write); type: upper case. */
-void recorder_success(struct recorder *recorder, struct slice account, struct slice type,
-                      const struct pseudonym *token, int64_t wall_us);
+/* Copies. What can be no event is counted as dropped. */
+void recorder_event(struct recorder *recorder, const struct device_event *event);
 /* Sends what it can now: before a worker ends. */
 void recorder_flush(struct recorder *recorder);
 

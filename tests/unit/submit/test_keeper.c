@@ -21,19 +21,23 @@ static struct privacy *hiding, *showing;
 static int worker[WORKERS], keeper[WORKERS]; /* ends */
 static int stop[2];
 static struct buf logged;
+static struct device_bounds bounds;
+static struct keeper_hooks hooks;
 
 static int setup(void **state)
 {
-    static const char *const clear[] = { "account" };
+    static const char *const clear[] = { "account", "address" };
     struct buf why;
     (void)state;
     tempdir_make(&temp);
     (void)snprintf(state_path, sizeof state_path, "%s/state", temp.path);
     buf_init(&why, 512);
     hiding = privacy_open(tempdir_file(&temp, "secret"), NULL, 0, &why);
-    showing = privacy_open(tempdir_file(&temp, "secret"), clear, 1, &why);
+    showing = privacy_open(tempdir_file(&temp, "secret"), clear, 2, &why);
     buf_clear(&why);
     buf_init(&logged, 1 << 20);
+    bounds = (struct device_bounds){ 20, 16, 0, 0 }; /* the tests live in 1970 */
+    hooks = (struct keeper_hooks){ 0 };
     for (int i = 0; i < WORKERS; i++) {
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
@@ -68,12 +72,21 @@ static void send_message(int fd, const struct buf *message)
     assert_int_equal(send(fd, bytes.p, bytes.n, MSG_NOSIGNAL), bytes.n);
 }
 
+/* A success that enrols. */
+static struct device_event event_of(const char *account, uint8_t token, int64_t wall_us)
+{
+    return (struct device_event){ .account = slice_of_str(account),
+                                  .type = SLICE("UUID"),
+                                  .token = { 1, { token } },
+                                  .network = { 4, { 192, 0, 2 } },
+                                  .wall_us = wall_us,
+                                  .record_device = true };
+}
+
 static void append(struct buf *message, const char *account, uint8_t token, int64_t wall_us)
 {
-    const struct device_success success = {
-        { slice_of_str(account), SLICE("UUID"), { 1, { token } } }, wall_us
-    };
-    assert_true(record_append(message, &success));
+    const struct device_event event = event_of(account, token, wall_us);
+    assert_true(record_append(message, &event));
 }
 
 static void send_one(int fd, const char *account, uint8_t token, int64_t wall_us)
@@ -97,7 +110,9 @@ static void close_workers(void)
 
 static int run(const struct privacy *privacy, uint64_t map_bytes)
 {
-    const struct keeper_setup setup = { .workers = keeper,
+    const struct keeper_setup setup = { .bounds = bounds,
+                                        .hooks = hooks,
+                                        .workers = keeper,
                                         .workers_n = WORKERS,
                                         .stop = stop[0],
                                         .state = state_path,
@@ -207,7 +222,8 @@ static void test_a_first_sighting_is_logged_once(void **state)
     close_workers();
     assert_int_equal(run(showing, 0), 0);
     (void)snprintf(want, sizeof want,
-                   " info device.new account=demo@example.org identity=UUID:%s\n",
+                   " info device.new account=demo@example.org identity=UUID:%s state=known"
+                   " network=192.0.2.0/24\n",
                    pseudonym_text(&token, text));
     assert_int_equal(count_logged(want), 1);
     assert_int_equal(count_logged("device.new"), 2);
@@ -322,6 +338,180 @@ static void test_a_full_store_is_said_with_what_was_lost(void **state)
     assert_int_equal(sum_logged("device.dropped records="), 150);
 }
 
+/* ---- what else it says, and its other work ---- */
+
+static void send_event(int fd, const struct device_event *event)
+{
+    struct buf message;
+    buf_init(&message, RECORD_MESSAGE_MAX);
+    assert_true(record_append(&message, event));
+    send_message(fd, &message);
+    buf_clear(&message);
+}
+
+static void test_a_device_that_had_to_go_is_logged(void **state)
+{
+    (void)state;
+    bounds = (struct device_bounds){ 2, 16, 0, 0 };
+    for (uint8_t i = 1; i <= 3; i++)
+        send_one(worker[0], "demo", i, 5 + i);
+    close_workers();
+    assert_int_equal(run(showing, 0), 0);
+    assert_int_equal(count_logged("device.new"), 3);
+    assert_int_equal(count_logged("info device.evicted account=demo identity=UUID:~1.aeaa"), 1);
+}
+
+static void test_a_revocation_is_logged_with_its_reason(void **state)
+{
+    (void)state;
+    struct device_event event = event_of("demo", 1, 6);
+    send_one(worker[0], "demo", 1, 5);
+    event.kind = DEVICE_EVENT_REVOKE;
+    event.reason = SLICE("token-accounts");
+    event.revoke_until_us = INT64_C(1795253509000000);
+    send_event(worker[0], &event);
+    send_event(worker[0], &event); /* it is revoked already */
+    close_workers();
+    assert_int_equal(run(showing, 0), 0);
+    assert_int_equal(count_logged("notice device.revoked account=demo identity=UUID:~1."), 1);
+    assert_int_equal(count_logged("reason=token-accounts until=2026-11-21T09:31:49.000000Z"), 1);
+}
+
+static void test_networks_are_hidden_when_the_log_hides_addresses(void **state)
+{
+    (void)state;
+    send_one(worker[0], "demo", 1, 5);
+    close_workers();
+    assert_int_equal(run(hiding, 0), 0);
+    assert_int_equal(count_logged("192.0.2"), 0);
+    assert_int_equal(count_logged("network=~1."), 1);
+}
+
+static struct {
+    struct buf said;
+    struct store *store;
+    int start_error;
+} hooked;
+
+static int on_start(void *context, struct loop *l, struct store *store)
+{
+    (void)context;
+    assert_non_null(l);
+    hooked.store = store;
+    buf_append_str(&hooked.said, "start ");
+    return hooked.start_error;
+}
+
+static void on_applied(void *context, const struct device_event *event,
+                       const struct device_applied *applied)
+{
+    struct device device;
+    const struct device_key key = { event->account, event->type, event->token };
+    (void)context;
+    buf_printf(&hooked.said, "%s>%s", device_state_text(applied->before),
+               device_state_text(applied->after));
+    if (applied->new_place)
+        buf_append_str(&hooked.said, "+place");
+    if (applied->evicted)
+        buf_printf(&hooked.said, "-%.*s:%.*s:%u", SLICE_ARG(applied->gone.account),
+                   SLICE_ARG(applied->gone.type), applied->gone.token.bytes[0]);
+    if (event->alert)
+        buf_printf(&hooked.said, "!%s", device_alert_text(event->alert));
+    buf_append_byte(&hooked.said, ' ');
+    if (applied->evicted) /* the last of the batch is there */
+        assert_int_equal(device_find(hooked.store, &key, &device), 0);
+}
+
+static void on_stop_hook(void *context)
+{
+    (void)context;
+    buf_append_str(&hooked.said, "stop");
+}
+
+static void hook(int start_error)
+{
+    hooks = (struct keeper_hooks){ .start = on_start, .applied = on_applied, .stop = on_stop_hook };
+    hooked.start_error = start_error;
+    buf_init(&hooked.said, 10000);
+}
+
+static void expect_hooked(const char *want)
+{
+    expect_slice("hooks", buf_slice(&hooked.said), slice_of_str(want));
+    buf_clear(&hooked.said);
+}
+
+static void test_hooks_hear_of_what_changed_and_of_alerts_once_on_disk(void **state)
+{
+    (void)state;
+    struct device_event event = event_of("demo", 1, 5);
+    hook(0);
+    bounds = (struct device_bounds){ 1, 16, 0, 0 };
+    event.learn_place = true;
+    send_event(worker[0], &event); /* a new device at a new place */
+    send_event(worker[0], &event); /* times and counts: not worth a word */
+    event.alert = DEVICE_ALERT_NEW_DEVICE;
+    send_event(worker[0], &event);
+    event = event_of("demo", 2, 6); /* evicts the first */
+    send_event(worker[0], &event);
+    event = event_of("demo", 2, 7);
+    event.kind = DEVICE_EVENT_ALERT;
+    event.alert = DEVICE_ALERT_ATTACK;
+    event.type = SLICE("");
+    event.token.key = 0;
+    send_event(worker[0], &event);
+    event.kind = DEVICE_EVENT_FAILURE;
+    event.alert = DEVICE_ALERT_NONE;
+    send_event(worker[0], &event);
+    close_workers();
+    assert_int_equal(run(showing, 0), 0);
+    expect_hooked("start none>known+place known>known!new-device none>known-demo:UUID:1 "
+                  "none>none!attack stop");
+}
+
+static void test_a_hook_may_refuse_the_start(void **state)
+{
+    (void)state;
+    hook(-EACCES);
+    close_workers();
+    assert_int_equal(run(showing, 0), -EACCES);
+    expect_hooked("start ");
+}
+
+static void on_tick(void *context, int64_t wall_us)
+{
+    assert_true(wall_us > 0);
+    buf_append_str(&hooked.said, "tick ");
+    (void)close(*(int *)context);
+    *(int *)context = dup(STDERR_FILENO);
+}
+
+static void test_every_second_it_ticks_and_the_old_are_forgotten(void **state)
+{
+    (void)state;
+    struct store *store = NULL;
+    struct device device;
+    const struct device_key key = { SLICE("demo"), SLICE("UUID"), { 1, { 1 } } };
+    send_one(worker[0], "demo", 1, 5);
+    (void)close(stop[1]);
+    stop[1] = dup(stop[0]);
+    assert_int_equal(run(showing, 0), 0);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    (void)close(stop[0]);
+    stop[0] = ends[0];
+    hook(0);
+    bounds = (struct device_bounds){ 0 }; /* the usual: 180 days */
+    hooks.tick = on_tick;
+    hooks.context = &ends[1]; /* it runs until the first tick */
+    assert_int_equal(run(showing, 0), 0);
+    (void)close(ends[1]);
+    expect_hooked("start tick stop");
+    assert_int_equal(store_open(state_path, STORE_READ, 0, &store), 0);
+    assert_int_equal(device_find(store, &key, &device), ERR_NOT_FOUND); /* last used in 1970 */
+    store_close(store);
+}
+
 /* ---- more than it may keep ---- */
 
 #define MANY      101500
@@ -334,10 +524,8 @@ static void feed(int fd)
     for (int i = 0; i < MANY / A_MESSAGE; i++) {
         buf_consume(&message, buf_size(&message));
         for (uint8_t j = 0; j < A_MESSAGE; j++) {
-            const struct device_success success = {
-                { SLICE("somebody@a.long.name.example.org"), SLICE("UUID"), { 1, { j } } }, 5
-            };
-            if (!record_append(&message, &success))
+            const struct device_event event = event_of("somebody@a.long.name.example.org", j, 5);
+            if (!record_append(&message, &event))
                 _exit(1);
         }
         struct slice bytes = buf_slice(&message);
@@ -386,6 +574,16 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             test_a_store_that_stays_full_costs_the_oldest_and_bounded_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_device_that_had_to_go_is_logged, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_revocation_is_logged_with_its_reason, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_networks_are_hidden_when_the_log_hides_addresses,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hooks_hear_of_what_changed_and_of_alerts_once_on_disk,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_hook_may_refuse_the_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_second_it_ticks_and_the_old_are_forgotten, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,6 @@
 #include "submit/record.h"
 #include "submit/recorder.h"
 
-static const struct pseudonym token = { 1, { 9 } };
-
 static struct loop *loop;
 static int ends[2]; /* ours, the keeper's */
 static struct recorder *recorder;
@@ -37,7 +35,11 @@ static int teardown(void **state)
 
 static void succeed(int64_t wall_us)
 {
-    recorder_success(recorder, SLICE("demo@example.org"), SLICE("UUID"), &token, wall_us);
+    const struct device_event event = { .account = SLICE("demo@example.org"),
+                                        .type = SLICE("UUID"),
+                                        .token = { 1, { 9 } },
+                                        .wall_us = wall_us };
+    recorder_event(recorder, &event);
 }
 
 /* The bytes of the next message, 0 when there is none. Its records must follow *next. */
@@ -49,13 +51,13 @@ static size_t receive(int64_t *next, size_t *records)
         return 0;
     assert_in_range(n, 1, sizeof bytes);
     struct slice rest = { bytes, (size_t)n }, whole;
-    struct device_success success;
+    struct device_event event;
     struct fault why;
     enum record_result result;
-    while ((result = record_next(&rest, &whole, &success, &why)) == RECORD_ONE) {
+    while ((result = record_next(&rest, &whole, &event, &why)) == RECORD_ONE) {
         if (*next < 0)
-            *next = success.wall_us;
-        assert_true(success.wall_us == *next);
+            *next = event.wall_us;
+        assert_true(event.wall_us == *next);
         ++*next;
         ++*records;
     }
@@ -140,14 +142,16 @@ static void test_a_keeper_that_does_not_read_costs_the_oldest_only(void **state)
     assert_int_equal(recorder_waiting(recorder), 0);
 }
 
-static void test_what_is_no_success_is_counted_and_harms_no_other(void **state)
+static void test_what_is_no_event_is_counted_and_harms_no_other(void **state)
 {
     (void)state;
     static const uint8_t account[DEVICE_ACCOUNT_MAX + 1] = { 'a' };
     int64_t next = 0;
     size_t records = 0;
-    recorder_success(recorder, (struct slice){ account, sizeof account }, SLICE("UUID"), &token, 9);
-    recorder_success(recorder, SLICE("demo"), SLICE("uuid"), &token, 9);
+    struct device_event event = { .account = { account, sizeof account } };
+    recorder_event(recorder, &event);
+    event = (struct device_event){ .account = SLICE("demo"), .type = SLICE("uuid") };
+    recorder_event(recorder, &event);
     assert_int_equal(recorder_dropped(recorder), 2);
     succeed(0);
     recorder_flush(recorder);
@@ -186,8 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_eight_kilobytes_are_sent_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_keeper_that_does_not_read_costs_the_oldest_only,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_no_success_is_counted_and_harms_no_other,
-                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_no_event_is_counted_and_harms_no_other, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_a_keeper_that_is_gone_stops_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_freeing_sends_what_waits, setup, teardown),
     };
