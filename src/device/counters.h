@@ -10,13 +10,18 @@
  *   KNOWN     counts of known devices and places, by their own acts only
  *   ACCOUNT   counts of strangers on accounts that exist
  *   STRANGER  counts of all that an attacker can invent: a sketch
- * A full area replaces its smallest live count. STRANGER and ACCOUNT: the newcomer inherits it
- * (Space-Saving), so an estimate is never below the truth and no flood can flush it. KNOWN: it
- * starts at zero.
+ * A full area replaces the smallest live count near. STRANGER and ACCOUNT: the newcomer inherits it
+ * (Space-Saving), so an estimate is never below the truth, and no flood can flush a count that is
+ * larger than what the flood leaves per slot. What a key had that was pushed out (never more than
+ * the smallest count near) ends with the slot that inherited it, at the latest when the pressure
+ * does. KNOWN: the newcomer starts at zero.
  *
- * Layout: lines of 64 bytes, 8 slots each; a key has two lines. A slot is one 64-bit word:
- * 16 id, 16 expiry (in 8 s), 16 count of this window, 16 of the one before. A sliding count is the
- * current window's and the part of the one before that still reaches into `within`, rounded up.
+ * Layout: lines of 64 bytes, 8 slots each; a key has two lines, side by side, and its count, marks
+ * and holds are all there. A slot is one 64-bit word: 16 id, 16 count of this window, 16 of the one
+ * before, 16 expiry (in 8 s); a mark or hold has 31 id and no count. A window begins with the first
+ * count. A sliding count is the current window's and the part of the one before that still reaches
+ * into `within`, rounded up. Of the bytes 1/8 are KNOWN, 1/4 ACCOUNT, 3/8 STRANGER, 1/8 who is
+ * remembered, 1/8 the rest: a page of head, a bit a line for the snapshot, gauges.
  */
 #pragma once
 
@@ -31,9 +36,10 @@ struct counters;
 
 enum counters_area { COUNTERS_KNOWN, COUNTERS_ACCOUNT, COUNTERS_STRANGER };
 
-/* bytes: of everything, rounded down to a power of two of lines each area; at least 1 MiB.
- * columns: workers that may live at one time. key: 16 secret bytes, the same after a restart.
- * NULL without memory. */
+/* bytes: of everything, rounded down to pages; at least 1 MiB. All of it is touched here, so that
+ * the size of the process says it from the start. columns: workers that may live at one time. key:
+ * 16 secret bytes, the same after a restart. NULL without memory, or with too many columns for it
+ * (1 MiB is enough for 2000). */
 struct counters *counters_new(uint64_t bytes, uint32_t columns, const uint8_t key[16]);
 void counters_free(struct counters *c);
 uint64_t counters_bytes(const struct counters *c);

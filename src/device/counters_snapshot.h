@@ -7,7 +7,9 @@
  * synced. When the journal grows past half of the memory, a new `counters` is written beside the
  * old one, synced, renamed over it, and the journal starts anew. A torn last batch is the second
  * that may be lost; anything else that does not check is corrupt: the files are kept beside as
- * `*.bad`, and counting starts empty. Gauges and what is held open are not saved.
+ * `*.bad`, and counting starts empty. Gauges and what is held open are not saved; switches are.
+ * Lines carry the time at which they were written, so that a gate that was away for long does not
+ * take what is over for what is to come.
  */
 #pragma once
 
@@ -18,7 +20,8 @@ struct counters_file; /* the keeper's */
 
 /* Fills c from the files of a folder. 1: loaded, 0: none there, negative: an error; *why then has
  * a line for the operator: what was wrong, that counting starts empty, where the bad file is. A
- * snapshot of another size, key or version is no error but another beginning: 0, with *why. */
+ * snapshot of another size, key or version is no error but another beginning: 0, with *why. Before
+ * the counters are used, and before counters_file_open, which begins both files anew. */
 MUST_USE int counters_load(struct counters *c, const char *directory, struct buf *why);
 
 /* NULL: *why says why. */
