@@ -15,5 +15,7 @@ struct locations *locations_open(const struct conf *conf, struct buf *why);
 void locations_free(struct locations *l); /* NULL is fine */
 void locations_find(const struct locations *l, const struct address *a,
                     struct device_location *out);
+/* Whether it has a position that is on Earth. */
+bool location_has_position(const struct device_location *l);
 /* Great-circle distance in kilometres; both must have a position. */
 double location_distance(const struct device_location *a, const struct device_location *b);

@@ -7,9 +7,10 @@
  * password is looked at (it may delay or refuse without touching it) and after (facts + outcome).
  * Nothing is refused for a CLIENTID before AUTH (§6.1).
  *
- * Files: policy.c (compiled from the configuration), rule.c (access rules), limit.c (limits:
- * scope keys, counting, what is held), judge.c (before, after, messages), places.c (one token, two
- * places), attack.c (attack mode), explain.c.
+ * Files: policy.c (compiled from the configuration, with policy_limit.c: what a limit is to whom),
+ * attempt.c (who is judged), rule.c (access rules), limit.c (scope keys, counting, what is held),
+ * judge.c (before, after), reserve.c (guesses under way), sends.c (messages, connections), places.c (one token, two places),
+ * attack.c (attack mode by hand), explain.c.
  *
  * Who is judged, and by which budget ("class"):
  *   known    the token is a known or approved device of the account, or a licence that enrols
@@ -27,8 +28,8 @@
 
 struct policy;
 
-/* Compiles; the configuration must outlive it. NULL: *why has file:line: what contradicts itself
- * (unknown groups, a limit that never can trip, a scope that its class has not, ...). */
+/* Compiles; the configuration must outlive it. NULL: *why has file:line: what is wrong. Most of
+ * what contradicts itself conf has refused already; here: too many limits, what is no network. */
 struct policy *policy_new(const struct conf *conf, const struct counters *counters,
                           struct buf *why);
 void policy_free(struct policy *policy); /* NULL is fine */
@@ -43,13 +44,25 @@ struct policy_attempt {
     const struct device_facts *registry; /* what the store says */
     struct slice type;                   /* upper case; empty: no identity presented */
     const struct pseudonym *token;       /* NULL: none */
+    size_t
+        tokens_n; /* token points to so many: behind it those of older keys, which rules may name;
+                      * 0 is 1 */
     struct address peer;
     struct device_location where;            /* of peer */
     bool alert_on_failure, alert_on_success; /* flags 6 and 7 of the type */
-    uint64_t guess; /* keyed hash of account and password; 0: the mechanism hides it */
+    uint64_t guess;    /* keyed hash of account and password, set before policy_before where it is
+                     * there: a repeated one is no pressure; 0: the mechanism hides it */
+    uint64_t password; /* keyed hash of the password alone, for limits per password; 0: hidden */
+    bool refused; /* for policy_after: before said REFUSE at MAIL, and the password was looked at */
     int64_t wall_us;
     /* Made by policy_attempt_init. */
     enum policy_class class;
+    bool assumed;   /* PLACE only because the store is gone and `store-failure: open` */
+    bool exists;    /* the account has succeeded before */
+    bool history;   /* so it has, or it cannot be told: nobody is its beginning */
+    bool returns;   /* the place is known, or was a moment ago */
+    bool is_new;    /* the identity has never succeeded with this account */
+    unsigned words; /* 1 << enum conf_device_word */
     struct device_network network;
     uint64_t account_hash, token_hash, type_hash, ip_hash, network_hash;
 };
@@ -101,17 +114,29 @@ void policy_sends(const struct policy *policy, struct counters *counters,
 
 /* What a session holds open, by limits of `count: connections` and for overlapping sessions: taken
  * at its AUTH, given back when it ends. */
-#define POLICY_HELD_MAX 8
+#define POLICY_HELD_MAX 12
 struct policy_held {
     uint64_t keys[POLICY_HELD_MAX];
     size_t n;
 };
 /* After policy_before accepted, with what it then holds; empty on input. A connection above a limit
- * is refused (verdict). */
+ * is refused (verdict), and then nothing is held. What it adds to the verdict of `before` is the
+ * caller's: it begins a verdict of its own. */
 void policy_hold(const struct policy *policy, struct counters *counters,
                  const struct policy_attempt *a, uint32_t column, struct policy_held *held,
                  struct policy_verdict *out);
+/* Behind policy_hold: the guess that is now under way takes its part of the limits on failures until
+ * policy_release, which is due when its outcome is known. Refused (verdict) when so many are under
+ * way that they would pass a limit; nothing is held then. A verdict of its own, too. */
+void policy_reserve(const struct policy *policy, struct counters *counters,
+                    const struct policy_attempt *a, uint32_t column, struct policy_held *held,
+                    struct policy_verdict *out);
 void policy_release(struct counters *counters, uint32_t column, struct policy_held *held);
+
+/* What has succeeded in the last day is remembered until the store knows it; a device that is
+ * revoked or forgotten, a place, or (token and network NULL) an account must go here too. */
+void policy_forget(struct counters *counters, struct slice account, struct slice type,
+                   const struct pseudonym *token, const struct device_network *network);
 
 /* Attack mode by hand (`postern policy attack`): of an account, of a network, or of all. */
 enum policy_attack_scope { POLICY_ATTACK_ALL, POLICY_ATTACK_ACCOUNT, POLICY_ATTACK_NETWORK };
