@@ -5,8 +5,10 @@
  * HTTPS webhook signed with HMAC-SHA256 (X-Postern-Signature: sha256=HEX, over
  * X-Postern-Timestamp's value, a dot and the body).
  *
- * At most one of a kind, account and `alerts.quiet`; a queue of 1,000 that drops the oldest, and
- * says so. Names the time, the device's label or type and a coarse place (country, or the
+ * At most one of a kind, account and `alerts.quiet` (for one without an account: of a kind, reason
+ * and network), of which the last 100,000 are remembered, and none over a restart of the keeper; a
+ * queue of 1,000 that drops the oldest, and says so (`alert.dropped`). Mail and webhooks are tried
+ * four times within about ten minutes; what fails for good is `alert.failed`. Names the time, the device's label or type and a coarse place (country, or the
  * operator's own name for the network, or the /24), never the token.
  */
 #pragma once
@@ -15,6 +17,7 @@
 #include "device/device.h"
 #include "net/loop.h"
 #include "net/threads.h"
+#include "privacy/pseudonym.h"
 
 struct alerts;
 
@@ -29,18 +32,27 @@ struct alert {
     int64_t wall_us;
 };
 
-/* NULL: *why has a line for the operator (no command there, no webhook secret, ...). Commands and
- * webhooks run in the keeper: opened before its privileges are dropped for good. */
-struct alerts *alerts_new(const struct conf *conf, struct loop *loop, struct thread_pool *threads,
+/* The keeper opens them before its privileges are dropped and before it has threads: the webhook's
+ * secret and the templates are read as root, and the process that starts commands is forked
+ * (alert_exec.c). NULL: *why has a line for the operator. conf and privacy must outlive them. */
+struct alerts *alerts_open(const struct conf *conf, const struct privacy *privacy, struct buf *why);
+/* Reads and looks at all that alerts_open would, and starts nothing: for the parent, at the start
+ * and at a reload, and for `policy check`. False: *why has "FILE:LINE: what" or the like. */
+MUST_USE bool alerts_check(const struct conf *conf, struct buf *why);
+/* Then, with privileges dropped; until it, what is raised is only logged. 0, or negative with a line
+ * in *why. */
+MUST_USE int alerts_start(struct alerts *alerts, struct loop *loop, struct thread_pool *threads,
                           struct buf *why);
-/* Gives up what is under way. NULL is fine. */
+/* Gives up what is under way; before the loop and the threads go. NULL is fine. */
 void alerts_free(struct alerts *alerts);
 /* Copies. Logs `device.alert` always; then tells all of `alerts.to`, unless quiet. */
 void alerts_raise(struct alerts *alerts, const struct alert *alert);
 /* What is under way or waits. */
 size_t alerts_waiting(const struct alerts *alerts);
 
-/* Pure, for the tests: the JSON event, and the mail from a template. */
+/* Pure: the JSON event, and the mail from a template (alert_template_check has passed it). id: what
+ * stands between the brackets of Message-ID. False: from, to or id cannot stand in a header field, or
+ * out has no room. */
 void alert_json(struct buf *out, const struct alert *alert);
 MUST_USE bool alert_mail(struct buf *out, const struct alert *alert, struct slice template_text,
                          struct slice from, struct slice to, struct slice id);

@@ -15,6 +15,7 @@ struct maildir_setup {
     struct auth_backend *auth; /* who says whether an account exists */
     const char *path;          /* "/path/%u": %u is the recipient's local part */
     const char *hostname;
+    bool trusting; /* without auth: every recipient has an account */
 };
 
 /* NULL without memory. setup must outlive it. */

@@ -49,6 +49,7 @@ void privilege_no_core(void)
 
 /* What no role needs once it serves: a new program, another process's memory, the kernel. */
 /* clang-format off */
+enum { EXEC_CALLS = 2 }; /* the first ones */
 static const unsigned refused_calls[] = {
     SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
     SYS_bpf, SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module,
@@ -58,13 +59,15 @@ static const unsigned refused_calls[] = {
 };
 /* clang-format on */
 
-static bool refuse_calls(void)
+/* The first `from` of them stay allowed. */
+static bool refuse_calls(size_t from)
 {
 #if defined(__x86_64__)
     const unsigned arch = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
     const unsigned arch = AUDIT_ARCH_AARCH64;
 #else
+    (void)from;
     return true; /* systemd's SystemCallFilter remains */
 #endif
     enum { N = ARRAY_SIZE(refused_calls) };
@@ -76,7 +79,7 @@ static bool refuse_calls(void)
     code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     code[n++] =
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = from; i < N; i++) {
         code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused_calls[i], 0, 1);
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     }
@@ -101,15 +104,25 @@ static bool become(const char *user, struct buf *why)
     return true;
 }
 
-bool privilege_drop(const char *user, struct buf *why)
+static bool drop(const char *user, size_t allowed, struct buf *why)
 {
     if (geteuid() == 0 && !become(user, why))
         return false;
     privilege_no_core();
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0); /* forgotten when the uid changes: so after */
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || !refuse_calls()) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || !refuse_calls(allowed)) {
         buf_printf(why, "cannot give up privileges: %s", err_text(-errno));
         return false;
     }
     return true;
+}
+
+bool privilege_drop(const char *user, struct buf *why)
+{
+    return drop(user, 0, why);
+}
+
+bool privilege_drop_but_exec(const char *user, struct buf *why)
+{
+    return drop(user, EXEC_CALLS, why);
 }

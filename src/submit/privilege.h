@@ -11,6 +11,9 @@ MUST_USE bool privilege_user_exists(const char *user, struct buf *why);
 /* As root: groups, gid and uid of user for good (unless it is root). Always: no new privileges, no
  * core dumps, no ptrace by others, and no exec any more. False: *why says what failed. */
 MUST_USE bool privilege_drop(const char *user, struct buf *why);
+/* The same, but programs may still be started: only for the process that runs the operator's commands
+ * (alert_exec.c). They inherit the rest. */
+MUST_USE bool privilege_drop_but_exec(const char *user, struct buf *why);
 /* The parent's part: no core dumps; the wish to die with it is the child's. */
 void privilege_no_core(void);
 /* uid and gid of user, to give it a directory; false when there is none. */

@@ -52,7 +52,7 @@ static int open_bench(void **state)
     b->threads = thread_pool_new(b->loop, 1, 8);
     assert_non_null(b->threads);
     (void)snprintf(b->path, sizeof b->path, "%s/mail/%%u", b->dir.path);
-    b->setup = (struct maildir_setup){ b->loop, b->threads, NULL, b->path, "gate.example" };
+    b->setup = (struct maildir_setup){ b->loop, b->threads, NULL, b->path, "gate.example", false };
     assert_int_equal(mkdir(tempdir_file(&b->dir, "mail"), 0700), 0);
     *state = b;
     return 0;
