@@ -14,7 +14,8 @@ static const struct {
     { "submit", cmd_submit, "run the mail submission gate" },
     { "config", cmd_config, "check, show or describe the configuration" },
     { "passwd", cmd_passwd, "set the password of an account of the file backend" },
-    { "device", cmd_device, "list the devices that accounts have used" },
+    { "device", cmd_device, "show, approve, revoke and back up the devices of accounts" },
+    { "policy", cmd_policy, "explain, check and replay the policy; attack mode" },
 };
 /* clang-format on */
 
