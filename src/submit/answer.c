@@ -42,6 +42,7 @@ static const struct smtp_reply replies[REPLY_COUNT] = {
     [REPLY_AUTH_CANCELLED]      = ROW(501, 5, 7, 0, "Authentication cancelled"),
     [REPLY_AUTH_FAILED]         = ROW(535, 5, 7, 8, "Authentication credentials invalid"),
     [REPLY_AUTH_UNAVAILABLE]    = ROW(454, 4, 7, 0, "Temporary authentication failure"),
+    [REPLY_POLICY]              = ROW(550, 5, 7, 1, "Server policy does not permit your use of this mail system"),
     [REPLY_TOO_MANY_FAILURES]   = ROW(421, 4, 7, 0, "Too many authentication failures"),
     [REPLY_TOO_MANY_ERRORS]     = ROW(421, 4, 7, 0, "Too many errors"),
     [REPLY_TOO_MANY_COMMANDS]   = ROW(421, 4, 7, 0, "Too many commands without a message"),

@@ -17,7 +17,11 @@ static const char password_challenge[] = "334 UGFzc3dvcmQ6\r\n";
 void auth_wipe(struct submit_session *s)
 {
     buf_wipe(&s->message);
+    buf_wipe(&s->last_word);
     s->plain_name = s->plain_password = s->plain_authorize = (struct slice){ 0 };
+    s->judged = s->last_word_said = false;
+    s->doom = NULL;
+    s->resume_us = 0;
 }
 
 static void leave(struct submit_session *s)
@@ -67,10 +71,11 @@ static void remember_guess(struct submit_session *s)
 
 /* The 535 leaves a fixed time after the message that was judged, or at the next multiple of it
  * when the backend took longer, so that the time tells nothing of the cause. */
-static void fail(struct submit_session *s, bool crowded, const char *reason)
+static void fail(struct submit_session *s, enum submit_auth_outcome outcome, bool crowded,
+                 const char *reason)
 {
     int64_t delay = s->setup->conf->submission.failure_delay_us;
-    report(s, SUBMIT_AUTH_FAILED, reason);
+    report(s, outcome, reason);
     remember_guess(s);
     leave(s);
     if (crowded) {
@@ -94,12 +99,6 @@ void auth_release(struct submit_session *s)
         session_enter(s, SUBMIT_GREETED);
 }
 
-static void ask(struct submit_session *s, enum submit_question question)
-{
-    s->auth_started_us = s->now_us;
-    session_ask(s, question);
-}
-
 static bool keep_name(struct submit_session *s, struct slice name)
 {
     if (name.n == 0 || name.n >= sizeof s->tried || slice_has(name, 0))
@@ -113,7 +112,86 @@ static bool keep_name(struct submit_session *s, struct slice name)
 static void judge_now(struct submit_session *s, const char *reason)
 {
     s->auth_started_us = s->now_us;
-    fail(s, false, reason);
+    fail(s, SUBMIT_AUTH_FAILED, false, reason);
+}
+
+static bool is_scram(const struct submit_session *s)
+{
+    return slice_starts(slice_of_str(s->mechanism), SLICE("SCRAM-"));
+}
+
+static void refuse_now(struct submit_session *s, enum submit_question question, bool crowded)
+{
+    if (question == SUBMIT_ASK_RESPONSE)
+        session_want(s, SUBMIT_WANT_CANCEL);
+    fail(s, SUBMIT_AUTH_REFUSED, crowded, s->doom);
+}
+
+/* A doomed exchange takes the steps of any other as far as they tell nothing of the password: a
+ * SCRAM, whose first message policy was asked about, has its challenge, and fails where a wrong
+ * proof would. */
+static void go_on_judged(struct submit_session *s, bool crowded)
+{
+    if (s->doom && !is_scram(s))
+        refuse_now(s, s->resume, crowded);
+    else
+        session_ask(s, s->resume);
+}
+
+static void go_on(struct submit_session *s, enum submit_question question)
+{
+    if (s->doom)
+        refuse_now(s, question, false);
+    else
+        session_ask(s, question);
+}
+
+/* Where a mechanism of the backend's shows it. */
+static void find_name(struct submit_session *s)
+{
+    struct buf name;
+    buf_init(&name, SASL_NAME_MAX);
+    if (sasl_name_find(slice_of_str(s->mechanism), buf_slice(&s->message), &name))
+        (void)keep_name(s, buf_slice(&name)); /* an unusable one is the backend's to refuse */
+    buf_clear(&name);
+}
+
+/* Policy is asked once an AUTH, when the client has shown its name, or will not; before anything of
+ * the password is looked at. */
+static void ask(struct submit_session *s, enum submit_question question)
+{
+    bool silent = question == SUBMIT_ASK_SASL && !s->initial_given;
+    s->auth_started_us = s->now_us;
+    if (!s->setup->policed || s->judged || silent) {
+        go_on(s, question);
+        return;
+    }
+    if (s->sasl == SASL_OTHER)
+        find_name(s);
+    s->judged = true;
+    s->resume = question;
+    session_ask(s, SUBMIT_ASK_POLICY);
+}
+
+void auth_resume(struct submit_session *s)
+{
+    s->resume_us = 0;
+    go_on_judged(s, false);
+}
+
+void auth_policy(struct submit_session *s, const struct submit_answer *answer)
+{
+    if (answer->policy == SUBMIT_POLICY_REFUSE_AUTH)
+        s->doom = answer->reason ? answer->reason : "policy";
+    else if (answer->policy == SUBMIT_POLICY_REFUSE_MAIL)
+        s->mail_refused = true;
+    if (answer->delay_us && answer->crowded) {
+        fail(s, SUBMIT_AUTH_REFUSED, true, "too many sessions wait out a delay");
+    } else if (answer->delay_us) {
+        s->resume_us = s->now_us + answer->delay_us;
+    } else {
+        go_on_judged(s, answer->crowded);
+    }
 }
 
 static void take_plain(struct submit_session *s)
@@ -199,10 +277,16 @@ static bool decode(struct submit_session *s, struct slice text)
     return true;
 }
 
+static void authenticated(struct submit_session *s, struct slice account);
+
 void auth_response(struct submit_session *s, struct slice line)
 {
     if (slice_equal(line, SLICE("*")))
         give_up(s, REPLY_AUTH_CANCELLED, "cancelled by the client");
+    else if (s->last_word_said && line.n)
+        give_up(s, REPLY_AUTH_CANCELLED, "bytes after the end of SCRAM");
+    else if (s->last_word_said)
+        authenticated(s, buf_slice(&s->message));
     else if (!decode(s, line))
         give_up(s, REPLY_AUTH_BASE64, "invalid base64");
     else
@@ -252,6 +336,7 @@ static void start(struct submit_session *s, struct slice mechanism, struct slice
 {
     keep_mechanism(s, mechanism);
     s->tried[0] = '\0';
+    s->mail_refused = false;
     s->initial_given = initial.n > 0;
     if (initial.n == 0) {
         start_without_message(s);
@@ -289,10 +374,6 @@ void on_auth(struct submit_session *s, const struct smtp_command *command)
 
 static void authenticated(struct submit_session *s, struct slice account)
 {
-    if (account.n == 0 || account.n >= sizeof s->account || slice_has(account, 0)) {
-        fail(s, false, "the backend's account name is unusable");
-        return;
-    }
     memcpy(s->account, account.p, account.n);
     s->account[account.n] = '\0';
     auth_wipe(s);
@@ -301,24 +382,94 @@ static void authenticated(struct submit_session *s, struct slice account)
     report(s, SUBMIT_AUTH_OK, NULL);
 }
 
-static void challenge(struct submit_session *s, struct slice bytes)
+static void accepted_by_backend(struct submit_session *s, struct slice account)
+{
+    if (account.n == 0 || account.n >= sizeof s->account || slice_has(account, 0)) {
+        fail(s, SUBMIT_AUTH_FAILED, false, "the backend's account name is unusable");
+    } else if (s->doom) {
+        fail(s, SUBMIT_AUTH_REFUSED, false, s->doom);
+    } else if (!s->setup->policed) {
+        authenticated(s, account);
+    } else {
+        s->plain_password = s->plain_authorize = (struct slice){ 0 };
+        buf_wipe(&s->message);
+        buf_init(&s->message, sizeof s->account);
+        buf_append(&s->message, account);
+        session_ask(s, SUBMIT_ASK_VERDICT);
+    }
+}
+
+static void write_challenge(struct submit_session *s, struct slice bytes)
 {
     buf_append_str(s->out, "334 ");
     base64_encode(s->out, bytes);
     buf_append_str(s->out, "\r\n");
-    buf_wipe(&s->message);
     session_enter(s, SUBMIT_SASL);
+}
+
+static void challenge(struct submit_session *s, struct slice bytes)
+{
+    buf_wipe(&s->message);
+    write_challenge(s, bytes);
+}
+
+/* The last message of a SCRAM server ("v=", RFC 5802 §7) proves that the password was right, so the
+ * client hears it behind the verdict: until then we acknowledge it in the client's place. */
+static bool is_last_word(const struct submit_session *s, const struct submit_answer *answer)
+{
+    return s->setup->policed && is_scram(s) && answer->question == SUBMIT_ASK_RESPONSE &&
+           slice_starts(answer->challenge, SLICE("v="));
+}
+
+static void keep_last_word(struct submit_session *s, struct slice bytes)
+{
+    buf_init(&s->last_word, SUBMIT_SASL_MESSAGE_MAX);
+    buf_append(&s->last_word, bytes);
+    buf_wipe(&s->message);
+    session_ask(s, SUBMIT_ASK_RESPONSE);
+}
+
+static void say_last_word(struct submit_session *s)
+{
+    s->last_word_said = true;
+    write_challenge(s, buf_slice(&s->last_word));
+}
+
+static void challenged(struct submit_session *s, const struct submit_answer *answer)
+{
+    if (buf_size(&s->last_word)) {
+        session_want(s, SUBMIT_WANT_CANCEL);
+        fail(s, SUBMIT_AUTH_FAILED, answer->crowded, "the backend goes on after the end of SCRAM");
+    } else if (is_last_word(s, answer)) {
+        keep_last_word(s, answer->challenge);
+    } else {
+        challenge(s, answer->challenge);
+    }
+}
+
+void auth_verdict(struct submit_session *s, const struct submit_answer *answer)
+{
+    if (answer->policy == SUBMIT_POLICY_REFUSE_AUTH || s->message.failed) {
+        fail(s, SUBMIT_AUTH_REFUSED, answer->crowded, answer->reason);
+        return;
+    }
+    s->mail_refused = s->mail_refused || answer->policy == SUBMIT_POLICY_REFUSE_MAIL;
+    if (buf_size(&s->last_word))
+        say_last_word(s);
+    else
+        authenticated(s, buf_slice(&s->message));
 }
 
 void auth_answer(struct submit_session *s, const struct submit_answer *answer)
 {
     switch (answer->sasl) {
-    case SUBMIT_SASL_OK: authenticated(s, answer->account); break;
-    case SUBMIT_SASL_CHALLENGE: challenge(s, answer->challenge); break;
+    case SUBMIT_SASL_OK: accepted_by_backend(s, answer->account); break;
+    case SUBMIT_SASL_CHALLENGE: challenged(s, answer); break;
     case SUBMIT_SASL_FAILED:
         if (answer->account.n)
             (void)keep_name(s, answer->account); /* for the log only */
-        fail(s, answer->crowded, answer->reason);
+        fail(s, s->doom ? SUBMIT_AUTH_REFUSED : SUBMIT_AUTH_FAILED, answer->crowded,
+             s->doom ? s->doom : answer->reason);
         break;
     case SUBMIT_SASL_UNAVAILABLE:
         report(s, SUBMIT_AUTH_UNAVAILABLE, answer->reason);

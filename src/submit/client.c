@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "submit/client.h"
+#include "submit/attempt.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -54,6 +54,7 @@ static void end(struct client *c, const char *reason)
     c->dead = true;
     event_disconnect(c, reason);
     stop_waiting(c);
+    attempt_free(c);
     auth_cancel(w->auth, &c->question);
     if (c->delivery)
         c->delivery->class->close(TAKE(c->delivery));
@@ -81,8 +82,9 @@ static void happened(struct client *c, const struct submit_want *want)
     if (want->event == SUBMIT_EVENT_AUTH && c->session.auth_outcome == SUBMIT_AUTH_OK) {
         admission_set(c->worker->setup->admission, c->worker->setup->column, c->slot,
                       ADMISSION_AUTHENTICATED);
-        client_record_device(c);
     }
+    if (want->event == SUBMIT_EVENT_AUTH)
+        attempt_over(c);
     if (want->event == SUBMIT_EVENT_MESSAGE &&
         c->session.message_outcome == SUBMIT_MESSAGE_ACCEPTED)
         client_drop_delivery(c); /* taken: there is nothing to give up */
@@ -260,7 +262,7 @@ static enum admission_state state_of(const struct client *c)
 
 static void note_waiting(struct client *c)
 {
-    bool waits = c->session.release_us != 0;
+    bool waits = c->session.release_us != 0 || c->session.resume_us != 0;
     if (waits && !c->waits) {
         c->waits = true;
         c->worker->waiting++;
@@ -286,14 +288,13 @@ static void settle(struct client *c)
 static void end_if_over(struct client *c)
 {
     if (c->dead || !c->ended || c->session.asked != SUBMIT_ASK_NOTHING || c->session.release_us ||
-        !can_take(c))
+        c->session.resume_us || !can_take(c))
         return;
     submit_hangup(&c->session, "closed by the client");
     drain(c);
 }
 
-/* An answer has come: go on with what the client has sent meanwhile. */
-static void go_on(struct client *c)
+void client_go_on(struct client *c)
 {
     drain(c);
     settle(c);
@@ -320,7 +321,7 @@ static void on_answer(struct auth_question *q, const struct auth_answer *a)
     case AUTH_UNAVAILABLE: answer.sasl = SUBMIT_SASL_UNAVAILABLE; break;
     }
     submit_answer(&c->session, &answer, now_of(c));
-    go_on(c);
+    client_go_on(c);
 }
 
 static void on_delivery_reply(struct delivery_owner *owner, const struct smtp_reply *reply)
@@ -334,7 +335,7 @@ static void on_delivery_reply(struct delivery_owner *owner, const struct smtp_re
     metrics_upstream(c->worker->setup->metrics, reply->code);
     metrics_time(c->worker->setup->metrics, METRIC_TIME_UPSTREAM, now_of(c) - c->asked_us);
     submit_answer(&c->session, &answer, now_of(c));
-    go_on(c);
+    client_go_on(c);
 }
 
 static void on_delivery_lost(struct delivery_owner *owner, const struct smtp_reply *reply)
@@ -342,7 +343,7 @@ static void on_delivery_lost(struct delivery_owner *owner, const struct smtp_rep
     struct client *c = CONTAINER_OF(owner, struct client, delivery_owner);
     client_drop_delivery(c);
     submit_delivery_lost(&c->session, reply, now_of(c));
-    go_on(c);
+    client_go_on(c);
 }
 
 /* There is room again, at one side: a client that has ended may go now. */
@@ -370,7 +371,7 @@ static void on_tls(struct conn_owner *owner)
     if (c->running) {
         submit_answer(&c->session, &(struct submit_answer){ .question = SUBMIT_ASK_TLS },
                       now_of(c));
-        go_on(c);
+        client_go_on(c);
     } else {
         event_tls(c);
         begin(c);
@@ -382,7 +383,7 @@ static void on_end(struct conn_owner *owner)
     struct client *c = CONTAINER_OF(owner, struct client, owner);
     c->ended = true;
     if (c->running) {
-        go_on(c);
+        client_go_on(c);
         return;
     }
     end(c, "closed by the client");
@@ -427,7 +428,7 @@ static void on_timer(struct loop_timer *timer)
         return;
     }
     submit_tick(&c->session, now_of(c));
-    go_on(c);
+    client_go_on(c);
 }
 
 void client_shed(struct client *c, const char *text, const char *reason)

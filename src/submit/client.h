@@ -9,6 +9,8 @@
 #include "submit/delivery.h"
 #include "submit/worker.h"
 
+struct attempt; /* submit/attempt.h */
+
 struct client {
     struct worker *worker;
     struct client *next, **at; /* in worker->clients */
@@ -17,6 +19,7 @@ struct client {
     struct delivery_owner delivery_owner;
     struct delivery *delivery; /* NULL outside a transaction */
     struct auth_question question;
+    struct attempt *attempt; /* the last AUTH; NULL before */
     struct loop_timer timer;
     struct loop_task reap;
     struct submit_session session;
@@ -47,5 +50,7 @@ void client_shed(struct client *c, const char *text, const char *reason);
 void client_ask(struct client *c, enum submit_question question);
 /* Gives up an open delivery, if there is one. */
 void client_drop_delivery(struct client *c);
-/* Draft §7: an accepted identity is recorded with its account, apart from all that authenticates. */
-void client_record_device(struct client *c);
+
+/* client.c, for those who answer later */
+/* An answer has come: go on with what the client has sent meanwhile. */
+void client_go_on(struct client *c);

@@ -139,6 +139,10 @@ void envelope_drop(struct submit_session *s)
 
 void on_mail(struct submit_session *s, const struct smtp_command *command)
 {
+    if (s->mail_refused) { /* draft -13 §8.3 */
+        reply_refuse(s, REPLY_POLICY, "policy");
+        return;
+    }
     struct submit_transaction *t = s->transaction = transaction_new(s->now_us);
     if (!t) {
         reply_decline(s, REPLY_NO_MEMORY, "out of memory");

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "privacy/pseudonym.h"
+#include "submit/attempt.h"
 
 static struct metrics *metrics_of(const struct client *c)
 {
@@ -108,9 +109,10 @@ static void on_clientid_event(struct client *c, const struct submit_want *want)
 
 static void on_auth_event(struct client *c, const struct submit_want *want)
 {
-    static const char *const outcomes[] = { "ok", "failed", "unavailable", "cancelled" };
+    static const char *const outcomes[] = { "ok", "failed", "unavailable", "cancelled", "refused" };
     static const enum metric_auth counted[] = { METRIC_AUTH_OK, METRIC_AUTH_FAILED,
-                                                METRIC_AUTH_UNAVAILABLE, METRIC_AUTH_CANCELLED };
+                                                METRIC_AUTH_UNAVAILABLE, METRIC_AUTH_CANCELLED,
+                                                METRIC_AUTH_REFUSED };
     const struct submit_session *s = &c->session;
     char address[ADDRESS_TEXT_MAX], text[PSEUDONYM_TEXT_MAX], account[PSEUDONYM_TEXT_MAX];
     char identity[IDENTITY_MAX];
@@ -128,7 +130,35 @@ static void on_auth_event(struct client *c, const struct submit_want *want)
         identifier_field(c->worker->setup->privacy, ID_ACCOUNT, "account",
                          slice_of_str(ok ? s->account : s->tried), account),
         FIELD("identity", shown), FIELD_STR("outcome", outcomes[s->auth_outcome]),
-        FIELD_STR("reason", want->reason), FIELD_NUM("backend_ms", took / US_PER_MS));
+        FIELD_STR("reason", want->reason), FIELD_STR("policy", attempt_rule(c)),
+        FIELD_STR("class", attempt_class(c)), FIELD_STR("guess", ok ? "" : attempt_guess(c)),
+        FIELD_NUM("backend_ms", took / US_PER_MS));
+}
+
+/* A limit is said when it trips, not while it holds; what would have been done, each time. */
+void event_policy(struct client *c, const struct policy_verdict *verdict)
+{
+    char address[ADDRESS_TEXT_MAX], text[PSEUDONYM_TEXT_MAX], account[PSEUDONYM_TEXT_MAX];
+    const struct submit_session *s = &c->session;
+    for (size_t i = 0; i < verdict->reasons_n; i++) {
+        const struct policy_reason *reason = &verdict->reasons[i];
+        if (!reason->tripped && !reason->dry_run)
+            continue;
+        metrics_add(metrics_of(c), METRIC_POLICY_TRIPPED, 1);
+        LOG(L_NOTICE, "policy.tripped", session_field(c),
+            client_field(c->worker, &c->peer, address, text),
+            identifier_field(c->worker->setup->privacy, ID_ACCOUNT, "account",
+                             slice_of_str(s->account[0] ? s->account : s->tried), account),
+            FIELD_STR("class", attempt_class(c)), FIELD_STR("name", reason->name),
+            FIELD_NUM("counted", reason->counted), FIELD_NUM("above", reason->above),
+            FIELD_STR("dry-run", reason->dry_run ? "yes" : ""));
+    }
+    if (verdict->delay_us) {
+        metrics_add(metrics_of(c), METRIC_POLICY_DELAYED, 1);
+        LOG(L_INFO, "policy.delayed", session_field(c),
+            FIELD_STR("name", verdict->reasons_n ? verdict->reasons[0].name : ""),
+            FIELD_NUM("ms", verdict->delay_us / US_PER_MS));
+    }
 }
 
 static void on_message_event(struct client *c, const struct submit_want *want)

@@ -7,6 +7,8 @@
 
 #include "submit/client.h"
 
+/* What policy said beside its verdict: limits that tripped, delays, dry runs. */
+void event_policy(struct client *c, const struct policy_verdict *verdict);
 void event_connect(struct client *c);
 void event_tls(struct client *c);
 void event_tls_failed(struct client *c, const char *reason);

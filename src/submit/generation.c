@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 #include "base/clock.h"
+#include "submit/alert.h"
 #include "submit/privilege.h"
 #include "submit/target.h"
 
@@ -110,8 +111,17 @@ static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct 
     return at_key(g->tls != NULL, g->conf, "submission.tls", why);
 }
 
+bool generation_police(struct generation *g, const struct counters *counters, struct buf *why)
+{
+    g->locations = locations_open(g->conf, why);
+    g->policy = g->locations ? policy_new(g->conf, counters, why) : NULL;
+    return g->policy && alerts_check(g->conf, why);
+}
+
 void generation_close(struct generation *g)
 {
+    policy_free(g->policy);
+    locations_free(g->locations);
     sockets_close(&g->sockets);
     tls_server_free(g->tls);
     sender_map_free(g->senders);

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "conf/conf.h"
+#include "device/location.h"
+#include "device/policy.h"
 #include "net/tls.h"
 #include "privacy/pseudonym.h"
 #include "submit/sender.h"
@@ -16,6 +18,8 @@ struct generation {
     struct privacy *privacy;
     struct sender_map *senders;
     struct tls_server *tls;
+    struct locations *locations;
+    struct policy *policy; /* compiled for the service's counters */
     struct sockets sockets;
     unsigned workers;
 };
@@ -24,4 +28,8 @@ struct generation {
  * whose sockets stay in use, or NULL. ticket_secret: as for tls_server_new. */
 MUST_USE bool generation_open(struct generation *g, struct conf *conf, const struct generation *old,
                               const uint8_t *ticket_secret, struct buf *why);
+/* The policy and what it looks up, for the counters that the service keeps through reloads. On false
+ * *why has a line for the operator; g is then still to be closed. */
+MUST_USE bool generation_police(struct generation *g, const struct counters *counters,
+                                struct buf *why);
 void generation_close(struct generation *g);

@@ -3,6 +3,7 @@
  * CLIENTID (draft-storey-smtp-client-id-13 §3 and §4). What it says becomes a pseudonym at once;
  * the clear token stands only in the input, which is wiped.
  */
+#include "base/attribute.h"
 #include "base/secret.h"
 #include "submit/session_internal.h"
 
@@ -10,8 +11,22 @@ void clientid_forget(struct submit_session *s)
 {
     secret_wipe(s->clientid_type, sizeof s->clientid_type);
     secret_wipe(&s->clientid, sizeof s->clientid);
+    secret_wipe(s->clientid_older, sizeof s->clientid_older);
+    s->clientid_older_n = 0;
     s->clientid_given = false;
     s->clientid_flags = 0;
+}
+
+/* Under the newest key, and under those that a device may still be recorded by. */
+static void pseudonymise(struct submit_session *s, struct slice token)
+{
+    struct pseudonym all[1 + SUBMIT_OLDER_MAX];
+    size_t n = pseudonyms_of(s->setup->privacy, ID_CLIENTID_TOKEN, slice_of_str(s->clientid_type),
+                             token, all, ARRAY_SIZE(all));
+    s->clientid = all[0];
+    for (size_t i = 1; i < n; i++)
+        s->clientid_older[i - 1] = all[i];
+    s->clientid_older_n = (uint8_t)(n - 1);
 }
 
 static void keep(struct submit_session *s, const struct clientid *id)
@@ -23,8 +38,8 @@ static void keep(struct submit_session *s, const struct clientid *id)
     s->clientid_flags = flags;
     for (size_t i = 0; i < id->type.n; i++)
         s->clientid_type[i] = (char)ascii_upper(id->type.p[i]);
-    s->clientid = pseudonym_of(s->setup->privacy, ID_CLIENTID_TOKEN, slice_of_str(s->clientid_type),
-                               id->token);
+    pseudonymise(s, id->token);
+    s->clientid_shape = device_shape_of(id->token, s->clientid_oui);
 }
 
 static void refuse(struct submit_session *s, enum submit_reply reply, const char *reason)

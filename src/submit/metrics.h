@@ -26,8 +26,11 @@ enum metric { /* counters; those with labels of a caller's are counted by functi
               METRIC_MESSAGES_REFUSED,
               METRIC_MESSAGES_DEFERRED,
               METRIC_MESSAGES_ABORTED,
-              METRIC_RECIPIENTS, /* accepted */
-              METRIC_BYTES,      /* of message content */
+              METRIC_RECIPIENTS,     /* accepted */
+              METRIC_BYTES,          /* of message content */
+              METRIC_POLICY_TRIPPED, /* limits, dry ones too */
+              METRIC_POLICY_DELAYED,
+              METRIC_POLICY_BLIND, /* AUTHs judged without the registry */
               METRIC_COUNT,
 };
 
@@ -50,6 +53,7 @@ enum metric_auth {
     METRIC_AUTH_FAILED,
     METRIC_AUTH_UNAVAILABLE,
     METRIC_AUTH_CANCELLED,
+    METRIC_AUTH_REFUSED, /* by policy */
     METRIC_AUTH_COUNT,
 };
 

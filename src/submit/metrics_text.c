@@ -10,8 +10,8 @@
 
 #define PREFIX "postern_submit_"
 
-static const char *const outcomes[METRIC_AUTH_COUNT] = { "ok", "failed", "unavailable",
-                                                         "cancelled" };
+static const char *const outcomes[METRIC_AUTH_COUNT] = { "ok", "failed", "unavailable", "cancelled",
+                                                         "refused" };
 
 /* ---- adding up ---- */
 
@@ -74,6 +74,9 @@ static const struct family families[METRIC_COUNT] = {
     [METRIC_MESSAGES_ABORTED]  = { "messages_total", MESSAGE_HELP, "outcome", "aborted" },
     [METRIC_RECIPIENTS]        = { "recipients_total", "Recipients accepted.", NULL, NULL },
     [METRIC_BYTES]             = { "message_bytes_total", "Octets of message content taken from clients.", NULL, NULL },
+    [METRIC_POLICY_TRIPPED]    = { "policy_tripped_total", "Limits that tripped, and those that would have (dry-run).", NULL, NULL },
+    [METRIC_POLICY_BLIND]      = { "policy_blind_total", "AUTHs judged from memory, because the registry could not be read.", NULL, NULL },
+    [METRIC_POLICY_DELAYED]    = { "policy_delayed_total", "AUTHs that policy delayed.", NULL, NULL },
 };
 
 static const struct family gauges[METRIC_GAUGE_COUNT] = {

@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "base/attribute.h"
-#include "base/clock.h"
-#include "submit/client.h"
+#include "submit/attempt.h"
 #include "submit/relay.h"
 
 static void open_delivery(struct client *c)
@@ -16,6 +15,24 @@ static void open_delivery(struct client *c)
     const struct conf_timeouts *timeouts = &w->setup->conf->submission.timeouts;
     c->delivery = w->upstreams ? relay_new(w->upstreams, w->loop, timeouts, &c->delivery_owner)
                                : maildir_new(&w->maildir, &c->delivery_owner);
+}
+
+static void decline(struct client *c)
+{
+    struct submit_answer answer = {
+        .question = c->session.asked,
+        .reply = { 450, { 4, 7, 1 }, SLICE("Sending limit reached, try again later") },
+    };
+    submit_answer(&c->session, &answer, loop_now_us(c->worker->loop));
+}
+
+static void ask_rcpt(struct client *c)
+{
+    const struct submit_transaction *t = c->session.transaction;
+    if (attempt_may_send(c, CONF_COUNT_RECIPIENTS))
+        c->delivery->class->rcpt(c->delivery, &t->recipient, &t->rcpt);
+    else
+        decline(c);
 }
 
 static void ask_mail(struct client *c)
@@ -29,6 +46,10 @@ static void ask_mail(struct client *c)
         .sender = s->transaction->sender.mailbox,
         .parameters = &s->transaction->mail,
     };
+    if (!attempt_may_send(c, CONF_COUNT_MESSAGES)) {
+        decline(c);
+        return;
+    }
     open_delivery(c);
     if (c->delivery)
         c->delivery->class->mail(c->delivery, &mail);
@@ -81,7 +102,6 @@ static void ask_authentication(struct client *c, enum submit_question question)
 
 void client_ask(struct client *c, enum submit_question question)
 {
-    const struct submit_transaction *t = c->session.transaction;
     c->asked_us = loop_now_us(c->worker->loop);
     switch (question) {
     case SUBMIT_ASK_NOTHING: break;
@@ -89,11 +109,13 @@ void client_ask(struct client *c, enum submit_question question)
         c->tls_started_us = c->asked_us;
         conn_start_tls(c->conn, tls_server_context(c->worker->setup->tls), true, NULL);
         break;
+    case SUBMIT_ASK_POLICY: attempt_ask_before(c); break;
+    case SUBMIT_ASK_VERDICT: attempt_ask_after(c); break;
     case SUBMIT_ASK_PASSWORD:
     case SUBMIT_ASK_SASL:
     case SUBMIT_ASK_RESPONSE: ask_authentication(c, question); break;
     case SUBMIT_ASK_MAIL: ask_mail(c); break;
-    case SUBMIT_ASK_RCPT: c->delivery->class->rcpt(c->delivery, &t->recipient, &t->rcpt); break;
+    case SUBMIT_ASK_RCPT: ask_rcpt(c); break;
     case SUBMIT_ASK_CONTENT: c->delivery->class->content(c->delivery); break;
     case SUBMIT_ASK_END: c->delivery->class->end(c->delivery); break;
     }
@@ -103,28 +125,4 @@ void client_drop_delivery(struct client *c)
 {
     if (c->delivery)
         c->delivery->class->close(TAKE(c->delivery));
-}
-
-void client_record_device(struct client *c)
-{
-    const struct submit_session *s = &c->session;
-    unsigned kept = CONF_CLIENTID_AUTH | CONF_CLIENTID_USER_LOG | CONF_CLIENTID_ALERT_ON_FAILURE |
-                    CONF_CLIENTID_ALERT_ON_SUCCESS;
-    struct buf account;
-    if (!(s->clientid_flags & kept))
-        return;
-    buf_init(&account, DEVICE_ACCOUNT_MAX);
-    if (device_account_write(slice_of_str(s->account),
-                             slice_of_str(c->worker->setup->conf->submission.realm), &account))
-        recorder_event(c->worker->recorder,
-                       &(struct device_event){ .kind = DEVICE_EVENT_SUCCESS,
-                                               .account = buf_slice(&account),
-                                               .type = slice_of_str(s->clientid_type),
-                                               .token = s->clientid,
-                                               .network = device_network_of(&c->peer),
-                                               .wall_us = clock_wall_us(),
-                                               .record_device = true,
-                                               .learn_place = true,
-                                               .enrolment = { .mode = DEVICE_ENROL_OPEN } });
-    buf_clear(&account);
 }

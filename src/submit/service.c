@@ -10,173 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/secret.h"
+#include "device/counters_snapshot.h"
 #include "net/notify.h"
-#include "submit/keeper.h"
-#include "submit/generation.h"
+#include "submit/control.h"
 #include "submit/privilege.h"
-#include "submit/worker.h"
+#include "submit/service_internal.h"
 
 #define GENERATIONS        4 /* of workers that may live side by side after reloads */
 #define CONNECTIONS_GROWTH 4 /* by how much a reload may raise their limit */
 #define CONNECTIONS_MAX    1000000
 #define READY_WAIT_US      (20 * US_PER_S)
-#define RESPAWN_WAIT_US    (1 * US_PER_S) /* for a worker that died young */
 #define KEEPER_WAIT_US     (10 * US_PER_S)
 #define STOP_EXTRA_US      (10 * US_PER_S) /* over the drain, before SIGKILL */
 
-struct column {
-    pid_t pid;                      /* 0: free */
-    bool old;                       /* of an earlier generation: not started again */
-    int64_t started_us, respawn_us; /* respawn_us: when it may start again; 0: now or running */
-};
-
-struct service {
-    struct generation now;
-    uint8_t ticket_secret[TLS_TICKET_SECRET];
-    struct admission *admission;
-    struct metrics *metrics;
-    uint32_t connections_most; /* what the table of connections was made for */
-    unsigned columns_n;
-    struct column *columns;
-    int *wake_fds;      /* eventfds, one a column */
-    int *recorder_fds;  /* the workers' ends, one a column */
-    int *keeper_fds;    /* the keeper's ends */
-    int keeper_stop[2]; /* closing [1] stops it */
-    int metrics_fd;
-    pid_t keeper;
-    bool
-        keeper_renewed; /* it was told to end: another, of the new configuration, takes its place */
-    int64_t keeper_respawn_us;
-    int signals;
-    bool stopping;
-};
-
-/* --- children --- */
-
-static void setup_log(const struct conf *conf)
-{
-    log_setup(conf->log.to, conf->log.format, conf->log.level, "submit");
-}
-
-static void run_worker(struct service *sv, struct generation *g, unsigned column, int ready_fd)
-{
-    int fds[WORKER_LISTENERS_MAX];
-    bool tls[WORKER_LISTENERS_MAX];
-    size_t n = g->sockets.n < WORKER_LISTENERS_MAX ? g->sockets.n : WORKER_LISTENERS_MAX;
-    setup_log(g->conf);
-    (void)close(sv->signals);
-    (void)close(sv->keeper_stop[1]);
-    if (g != &sv->now) /* a queue that is not served here must not live on here */
-        sockets_close(&sv->now.sockets);
-    for (size_t i = 0; i < n; i++) {
-        fds[i] = g->sockets.at[i].fd;
-        tls[i] = g->sockets.at[i].spec.tls;
-    }
-    struct worker_setup setup = {
-        .conf = g->conf,
-        .privacy = g->privacy,
-        .senders = g->senders,
-        .tls = g->tls,
-        .admission = sv->admission,
-        .metrics = sv->metrics,
-        .column = column,
-        .recorder_fd = sv->recorder_fds[column],
-        .ready_fd = ready_fd,
-        .wake_fds = sv->wake_fds,
-        .listen_fds = fds,
-        .listen_tls = tls,
-        .listen_n = n,
-    };
-    _exit(worker_run(&setup));
-}
-
-static pid_t start_worker(struct service *sv, struct generation *g, unsigned column, int ready_fd)
-{
-    log_flush();
-    pid_t pid = fork();
-    if (pid == 0)
-        run_worker(sv, g, column, ready_fd);
-    struct column *c = &sv->columns[column];
-    c->started_us = clock_monotonic_us();
-    c->respawn_us = 0;
-    if (pid < 0) {
-        LOG(L_ERROR, "worker.failed", FIELD_STR("reason", err_text(-errno)));
-        c->respawn_us = c->started_us + RESPAWN_WAIT_US;
-        c->pid = 0;
-        return -1;
-    }
-    return c->pid = pid;
-}
-
-static void run_keeper(struct service *sv)
-{
-    struct buf why;
-    struct keeper_setup setup = {
-        .workers = sv->keeper_fds,
-        .workers_n = sv->columns_n,
-        .stop = sv->keeper_stop[0],
-        .state = sv->now.conf->state,
-        .privacy = sv->now.privacy,
-        .metrics = sv->metrics,
-        .metrics_fd = sv->metrics_fd,
-    };
-    buf_init(&why, 1024);
-    (void)close(sv->signals);
-    (void)close(sv->keeper_stop[1]);
-    sockets_close(&sv->now.sockets);
-    if (!privilege_drop(sv->now.conf->user, &why)) {
-        LOG(L_ERROR, "keeper.failed", FIELD("reason", buf_slice(&why)));
-        _exit(1);
-    }
-    int error = keeper_run(&setup);
-    if (error)
-        LOG(L_ERROR, "keeper.failed", FIELD_STR("reason", err_text(error)));
-    log_flush();
-    _exit(error ? 1 : 0);
-}
-
-static void start_keeper(struct service *sv)
-{
-    log_flush();
-    pid_t pid = fork();
-    if (pid == 0)
-        run_keeper(sv);
-    sv->keeper = pid > 0 ? pid : 0;
-    sv->keeper_respawn_us = pid > 0 ? 0 : clock_monotonic_us() + RESPAWN_WAIT_US;
-}
-
-/* It holds the old configuration's words for the log, and its keys. What the workers send
- * meanwhile waits for its successor. */
-static void renew_keeper(struct service *sv)
-{
-    if (!sv->keeper_renewed && sv->keeper)
-        sv->keeper_renewed = write(sv->keeper_stop[1], "", 1) == 1;
-}
-
-static void keeper_ended(struct service *sv, int status)
-{
-    char byte;
-    sv->keeper = 0;
-    if (sv->keeper_renewed) {
-        sv->keeper_renewed = false;
-        (void)!read(sv->keeper_stop[0], &byte, 1); /* the one that told it */
-        start_keeper(sv);
-        return;
-    }
-    sv->keeper_respawn_us = clock_monotonic_us() + RESPAWN_WAIT_US;
-    if (!sv->stopping)
-        LOG(L_ERROR, "keeper.died",
-            FIELD_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0));
-}
+/* --- generations --- */
 
 static int free_column(const struct service *sv)
 {
@@ -227,7 +82,7 @@ static bool start_generation(struct service *sv, struct generation *g, struct bu
             break;
         }
         sv->columns[column].old = false;
-        ok = start_worker(sv, g, (unsigned)column, ready[1]) > 0;
+        ok = service_start_worker(sv, g, (unsigned)column, ready[1]) > 0;
         if (!ok) {
             sv->columns[column].respawn_us = 0; /* all of g start, or none */
             buf_append_str(why, "cannot start a worker; its own line says why");
@@ -285,8 +140,8 @@ static bool replace_generation(struct service *sv, struct generation *next, stru
         sv->columns[i].respawn_us = 0; /* of an old one: its place was taken */
     generation_close(&sv->now);
     sv->now = *next;
-    setup_log(sv->now.conf);
-    renew_keeper(sv);
+    service_log(sv->now.conf);
+    service_renew_keeper(sv);
     return true;
 }
 
@@ -300,8 +155,13 @@ static bool take_up(struct service *sv, struct conf *conf, struct buf *restart, 
         conf_free(conf);
         return false;
     }
-    return generation_open(&next, conf, &sv->now, sv->ticket_secret, why) &&
-           replace_generation(sv, &next, why);
+    if (!generation_open(&next, conf, &sv->now, sv->ticket_secret, why))
+        return false;
+    if (!generation_police(&next, sv->counters, why)) {
+        generation_close(&next);
+        return false;
+    }
+    return replace_generation(sv, &next, why);
 }
 
 static void reload(struct service *sv)
@@ -323,63 +183,6 @@ static void reload(struct service *sv)
     buf_clear(&why);
     buf_clear(&restart);
     buf_clear(&state);
-}
-
-/* --- what dies --- */
-
-static void worker_ended(struct service *sv, unsigned column, int status)
-{
-    struct column *c = &sv->columns[column];
-    bool expected = c->old || sv->stopping;
-    int64_t now = clock_monotonic_us();
-    admission_reclaim(sv->admission, column);
-    metrics_reclaim(sv->metrics, column);
-    c->pid = 0;
-    if (!expected || (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM))
-        LOG(L_ERROR, "worker.died", FIELD_NUM("column", column),
-            FIELD_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-            FIELD_NUM("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
-    if (expected)
-        c->old = false;
-    else
-        c->respawn_us = now - c->started_us < RESPAWN_WAIT_US ? now + RESPAWN_WAIT_US : now;
-}
-
-static void reap(struct service *sv)
-{
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        for (unsigned i = 0; i < sv->columns_n; i++)
-            if (sv->columns[i].pid == pid)
-                worker_ended(sv, i, status);
-        if (pid == sv->keeper)
-            keeper_ended(sv, status);
-    }
-}
-
-static void respawn(struct service *sv)
-{
-    int64_t now = clock_monotonic_us();
-    int none = open("/dev/null", O_WRONLY | O_CLOEXEC); /* where a late "ready" goes */
-    for (unsigned i = 0; i < sv->columns_n && !sv->stopping; i++)
-        if (sv->columns[i].respawn_us && sv->columns[i].respawn_us <= now)
-            (void)start_worker(sv, &sv->now, i, none); /* failed: tried again later */
-    if (none >= 0)
-        (void)close(none);
-    if (!sv->keeper && !sv->stopping && sv->keeper_respawn_us && sv->keeper_respawn_us <= now)
-        start_keeper(sv);
-}
-
-static int64_t next_respawn_us(const struct service *sv)
-{
-    int64_t due = sv->keeper ? 0 : sv->keeper_respawn_us;
-    for (unsigned i = 0; i < sv->columns_n; i++) {
-        int64_t at = sv->columns[i].respawn_us;
-        if (at && (!due || at < due))
-            due = at;
-    }
-    return due;
 }
 
 /* --- the parent's life --- */
@@ -422,7 +225,7 @@ static void supervise(struct service *sv)
 {
     int64_t kill_us = 0;
     while (!sv->stopping || any_worker(sv)) {
-        int number = wait_signal(sv, sv->stopping ? kill_us : next_respawn_us(sv));
+        int number = wait_signal(sv, sv->stopping ? kill_us : service_next_respawn_us(sv));
         if (number == SIGTERM || number == SIGINT) {
             stop(sv);
             kill_us =
@@ -430,12 +233,12 @@ static void supervise(struct service *sv)
         } else if (number == SIGHUP && !sv->stopping) {
             reload(sv);
         }
-        reap(sv);
+        service_reap(sv);
         if (sv->stopping && clock_monotonic_us() > kill_us) {
             signal_workers(sv, SIGKILL, false);
             signal_workers(sv, SIGKILL, true);
         }
-        respawn(sv);
+        service_respawn(sv);
     }
 }
 
@@ -446,7 +249,7 @@ static void stop_keeper(struct service *sv)
     (void)close(sv->keeper_stop[1]);
     while (sv->keeper && clock_monotonic_us() < until) {
         (void)wait_signal(sv, until);
-        reap(sv);
+        service_reap(sv);
     }
     if (sv->keeper)
         (void)kill(sv->keeper, SIGKILL);
@@ -494,6 +297,26 @@ static bool open_columns(struct service *sv)
     return pipe2(sv->keeper_stop, O_CLOEXEC) == 0;
 }
 
+/* Counts survive a restart: what the last service saved is taken up. */
+static bool open_counters(struct service *sv, struct buf *why)
+{
+    uint8_t key[16];
+    struct buf note;
+    control_counters_key(sv->now.privacy, key);
+    sv->counters = counters_new(sv->now.conf->policy.memory, sv->columns_n, key);
+    secret_wipe(key, sizeof key);
+    if (!sv->counters) {
+        buf_append_str(why, "out of memory: policy.memory");
+        return false;
+    }
+    buf_init(&note, 1024);
+    int loaded = counters_load(sv->counters, sv->now.conf->state, &note);
+    if (buf_size(&note))
+        LOG(loaded < 0 ? L_ERROR : L_NOTICE, "policy.counters", FIELD("reason", buf_slice(&note)));
+    buf_clear(&note);
+    return generation_police(&sv->now, sv->counters, why);
+}
+
 static bool open_metrics(struct service *sv, struct buf *why)
 {
     const char *text = sv->now.conf->metrics;
@@ -522,6 +345,24 @@ static bool open_state(const struct conf *conf, struct buf *why)
     return error == 0 || conf_fault(why, &place, "state", "%s: %s", conf->state, err_text(error));
 }
 
+/* Ready is said when sessions are served and the operator's commands are heard. A keeper that cannot
+ * start says so, and is tried again: the gate serves without it. */
+static bool start_all(struct service *sv, struct buf *why)
+{
+    int ready[2];
+    if (pipe2(ready, O_CLOEXEC)) {
+        buf_printf(why, "cannot start: %s", err_text(-errno));
+        return false;
+    }
+    service_start_keeper(sv, ready[1]);
+    (void)close(ready[1]);
+    bool ok = start_generation(sv, &sv->now, why);
+    if (ok)
+        (void)wait_ready(ready[0], 1);
+    (void)close(ready[0]);
+    return ok;
+}
+
 static bool service_open(struct service *sv, struct conf *conf, struct buf *why)
 {
     randombytes_buf(sv->ticket_secret, sizeof sv->ticket_secret);
@@ -533,8 +374,9 @@ static bool service_open(struct service *sv, struct conf *conf, struct buf *why)
         buf_printf(why, "cannot set up: %s", err_text(-errno));
         return false;
     }
-    start_keeper(sv);
-    return start_generation(sv, &sv->now, why);
+    if (!open_counters(sv, why))
+        return false;
+    return start_all(sv, why);
 }
 
 int service_run(struct conf *conf)
@@ -542,7 +384,7 @@ int service_run(struct conf *conf)
     static struct service service;
     struct buf why;
     buf_init(&why, 2048);
-    setup_log(conf);
+    service_log(conf);
     privilege_no_core();
     if (sodium_init() < 0 || !service_open(&service, conf, &why)) {
         (void)fprintf(stderr, "postern: %.*s\n", SLICE_ARG(buf_slice(&why)));
@@ -563,5 +405,6 @@ int service_run(struct conf *conf)
     log_flush();
     buf_clear(&why);
     generation_close(&service.now);
+    counters_free(service.counters);
     return 0;
 }

@@ -165,12 +165,13 @@ bool submit_authenticated(const struct submit_session *s)
 bool submit_idle(const struct submit_session *s)
 {
     return s->asked == SUBMIT_ASK_NOTHING && !s->transaction && s->release_us == 0 &&
-           s->state != SUBMIT_SASL;
+           s->resume_us == 0 && s->state != SUBMIT_SASL;
 }
 
 bool submit_may_shed(const struct submit_session *s)
 {
-    return submit_idle(s) || (s->state == SUBMIT_SASL && s->asked == SUBMIT_ASK_NOTHING);
+    return submit_idle(s) ||
+           (s->state == SUBMIT_SASL && s->asked == SUBMIT_ASK_NOTHING && s->resume_us == 0);
 }
 
 /* The order of the tests is the policy: 500 for what nobody knows, the verb's own word (CLIENTID's
@@ -283,8 +284,8 @@ static size_t take_some(struct submit_session *s, struct slice bytes)
 /* Half of the queue is kept for what one command may want. */
 static bool may_take(const struct submit_session *s)
 {
-    return s->asked == SUBMIT_ASK_NOTHING && s->release_us == 0 && s->state != SUBMIT_CLOSING &&
-           s->wants_n < SUBMIT_WANTS_MAX / 2 && !s->content_wanted;
+    return s->asked == SUBMIT_ASK_NOTHING && s->release_us == 0 && s->resume_us == 0 &&
+           s->state != SUBMIT_CLOSING && s->wants_n < SUBMIT_WANTS_MAX / 2 && !s->content_wanted;
 }
 
 size_t submit_input(struct submit_session *s, struct slice bytes, int64_t now_us)
@@ -321,6 +322,8 @@ void submit_answer(struct submit_session *s, const struct submit_answer *answer,
     s->asked = SUBMIT_ASK_NOTHING;
     switch (answer->question) {
     case SUBMIT_ASK_TLS: hello_tls_done(s); break;
+    case SUBMIT_ASK_POLICY: auth_policy(s, answer); break;
+    case SUBMIT_ASK_VERDICT: auth_verdict(s, answer); break;
     case SUBMIT_ASK_PASSWORD:
     case SUBMIT_ASK_SASL:
     case SUBMIT_ASK_RESPONSE: auth_answer(s, answer); break;
@@ -352,7 +355,7 @@ int64_t submit_deadline(const struct submit_session *s)
 {
     if (s->state == SUBMIT_CLOSING)
         return 0;
-    int64_t due = s->release_us;
+    int64_t due = s->release_us ? s->release_us : s->resume_us;
     if (due == 0 && s->asked == SUBMIT_ASK_NOTHING)
         due = s->state_due_us;
     if (!submit_authenticated(s) && s->release_us == 0) {
@@ -370,6 +373,8 @@ void submit_tick(struct submit_session *s, int64_t now_us)
     s->now_us = now_us;
     if (s->release_us)
         auth_release(s);
+    else if (s->resume_us && now_us >= s->resume_us)
+        auth_resume(s);
     else
         reply_close(s, REPLY_TIMEOUT,
                     submit_authenticated(s) ? "timeout" : "timeout before authentication");

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "device/device.h"
 #include "message/scan.h"
 #include "net/address.h"
 #include "privacy/pseudonym.h"
@@ -27,6 +28,7 @@
 
 #define SUBMIT_ID_MAX      17  /* 16 hex digits and a NUL */
 #define SUBMIT_ACCOUNT_MAX 256 /* with a NUL */
+#define SUBMIT_OLDER_MAX   3   /* pseudonyms of a token under older keys */
 #define SUBMIT_GUESSES_MAX 16  /* distinct failures remembered: a larger limits.failures is this */
 #define SUBMIT_LINE_MAX    (32 * 1024) /* what the shell can hold: a longer limit of a line is this */
 
@@ -51,6 +53,7 @@ struct submit_setup {
     const struct privacy *privacy;
     const struct sender_map *senders; /* NULL: none */
     uint8_t guess_key[16];            /* SipHash: which failures are the same guess */
+    bool policed; /* policy is asked, before the password is looked at and after */
 };
 
 /* What is known when a session starts. */
@@ -65,9 +68,11 @@ struct submit_start {
 enum submit_question { /* asked of the shell; one at a time, each answered with submit_answer */
                        SUBMIT_ASK_NOTHING,
                        SUBMIT_ASK_TLS,      /* send what was written, then the handshake */
+                       SUBMIT_ASK_POLICY,   /* may tried go on? plain.password where it shows */
                        SUBMIT_ASK_PASSWORD, /* plain.name, plain.password */
                        SUBMIT_ASK_SASL,     /* mechanism, with message when initial_given */
                        SUBMIT_ASK_RESPONSE, /* message: the response to the last challenge */
+                       SUBMIT_ASK_VERDICT,  /* the backend said yes to message, an account */
                        SUBMIT_ASK_MAIL,     /* open a delivery: session's sender and mail */
                        SUBMIT_ASK_RCPT,     /* recipient and rcpt */
                        SUBMIT_ASK_CONTENT,  /* DATA or the first BDAT */
@@ -87,6 +92,7 @@ enum submit_auth_outcome {
     SUBMIT_AUTH_FAILED,
     SUBMIT_AUTH_UNAVAILABLE,
     SUBMIT_AUTH_CANCELLED,
+    SUBMIT_AUTH_REFUSED, /* by policy; for the client the same as FAILED */
 };
 
 enum submit_message_outcome {
@@ -126,7 +132,10 @@ struct submit_answer {
     struct slice account;   /* OK */
     struct slice challenge; /* CHALLENGE: raw */
     const char *reason;     /* FAILED, UNAVAILABLE: static text for the log */
-    bool crowded;           /* FAILED: too many sessions wait out their delay already */
+    bool crowded;           /* FAILED, POLICY: too many sessions wait out their delay already */
+    /* POLICY, VERDICT: with a reason when refused */
+    enum { SUBMIT_POLICY_ACCEPT, SUBMIT_POLICY_REFUSE_AUTH, SUBMIT_POLICY_REFUSE_MAIL } policy;
+    int64_t delay_us; /* POLICY: before the password is looked at */
     /* MAIL, RCPT, CONTENT, END */
     struct smtp_reply reply;
     int64_t wall_us; /* CONTENT: the wall clock, for the trace field */
@@ -169,6 +178,9 @@ struct submit_session {
     bool tls, esmtp, skip_line;
     bool more_follows;   /* bytes came behind the line that is handled */
     bool content_wanted; /* content is out that the caller has not fetched */
+    bool judged;         /* policy has been asked in this AUTH */
+    bool mail_refused;   /* it may authenticate, and every MAIL is refused (draft -13 §8.3) */
+    uint8_t clientid_older_n;
     uint64_t chunk_left; /* octets of the open BDAT chunk */
     bool chunk_last;
     bool chunk_stray;             /* it belongs to no transaction: read, then refused */
@@ -184,18 +196,25 @@ struct submit_session {
 
     char clientid_type[CLIENTID_TYPE_MAX + 1]; /* upper case; "" when none is kept */
     struct pseudonym clientid;
-    unsigned clientid_flags; /* of enum conf_clientid_flag */
+    struct pseudonym clientid_older[SUBMIT_OLDER_MAX]; /* of the same token */
+    enum device_shape clientid_shape;                  /* what the clear token looked like */
+    unsigned clientid_flags;                           /* of enum conf_clientid_flag */
 
     char account[SUBMIT_ACCOUNT_MAX]; /* once authenticated */
     char tried[SUBMIT_ACCOUNT_MAX];   /* the name of the last AUTH, where it showed */
     char mechanism[24];
     enum { SASL_PLAIN, SASL_LOGIN_NAME, SASL_LOGIN_PASSWORD, SASL_OTHER } sasl;
+    enum submit_question resume;                              /* what policy interrupted */
     struct buf message;                                       /* a decoded SASL message; wiped */
     struct slice plain_name, plain_password, plain_authorize; /* into message */
     bool initial_given;
+    bool last_word_said; /* the client has it, and message is the account */
     enum submit_auth_outcome auth_outcome;
     int64_t auth_started_us;
-    int64_t release_us; /* when the 535 that waits may leave; 0: none waits */
+    int64_t release_us;   /* when the 535 that waits may leave; 0: none waits */
+    int64_t resume_us;    /* when it may go on; 0: it does not wait */
+    const char *doom;     /* why policy will have this AUTH fail, static text; NULL: it will not */
+    struct buf last_word; /* of a SCRAM server, kept back until the verdict */
     uint64_t guesses[SUBMIT_GUESSES_MAX];
     uint32_t guesses_n;
 
@@ -213,6 +232,7 @@ struct submit_session {
 
     struct submit_want wants[SUBMIT_WANTS_MAX];
     uint8_t wants_first, wants_n;
+    uint8_t clientid_oui[3]; /* where the token looked like a hardware address */
 };
 
 /* Writes the greeting. out must stay the session's until submit_clear. */

@@ -35,6 +35,7 @@ enum submit_reply { /* the replies that are ours; their texts stand in answer.c 
                     REPLY_AUTH_CANCELLED,
                     REPLY_AUTH_FAILED,
                     REPLY_AUTH_UNAVAILABLE,
+                    REPLY_POLICY,
                     REPLY_TOO_MANY_FAILURES,
                     REPLY_TOO_MANY_ERRORS,
                     REPLY_TOO_MANY_COMMANDS,
@@ -94,6 +95,9 @@ command_handler on_auth;
 void auth_response(struct submit_session *s, struct slice line);
 void auth_line_refused(struct submit_session *s, enum submit_reply reply, const char *reason);
 void auth_answer(struct submit_session *s, const struct submit_answer *answer);
+void auth_policy(struct submit_session *s, const struct submit_answer *answer);
+void auth_verdict(struct submit_session *s, const struct submit_answer *answer);
+void auth_resume(struct submit_session *s);
 void auth_release(struct submit_session *s);
 void auth_wipe(struct submit_session *s);
 /* envelope.c */

@@ -19,6 +19,7 @@
 
 #define THREADS          4
 #define THREAD_QUEUE_MAX 4096
+#define STORE_RETRY_US   US_PER_S
 #define WARM_UP_US       (2 * US_PER_S) /* for upstream and backend, before clients are let in */
 #define WARM_UP_STEP_US  (5 * US_PER_MS)
 
@@ -141,14 +142,31 @@ static void serve(struct worker *w)
     (void)!write(w->setup->ready_fd, "", 1); /* the parent reads it, or is gone */
 }
 
+/* The keeper makes it, perhaps later than we start. */
+struct store *worker_store(struct worker *w)
+{
+    int64_t now = loop_now_us(w->loop);
+    if (w->store || now < w->store_retry_us)
+        return w->store;
+    w->store_retry_us = now + (w->serving ? STORE_RETRY_US : WARM_UP_STEP_US);
+    int error = store_open(w->setup->conf->state, STORE_READ, 0, &w->store);
+    if (error)
+        w->store = NULL;
+    if (error && error != w->store_error && w->serving)
+        LOG(L_ERROR, "store.away", FIELD_STR("reason", err_text(error)));
+    w->store_error = error;
+    return w->store;
+}
+
 /* Clients are let in when the upstream and the backend have said what they offer, so that the first
- * EHLO tells all; or when that takes too long. */
+ * EHLO tells all, and the registry can be read; or when that takes too long. */
 static void warm_up(struct worker *w)
 {
     int64_t now = loop_now_us(w->loop);
     if (w->draining || w->serving)
         return;
-    if ((w->learned && auth_mechanisms(w->auth, true).n) || now >= w->serve_by_us)
+    bool ready = w->learned && auth_mechanisms(w->auth, true).n && worker_store(w);
+    if (ready || now >= w->serve_by_us)
         serve(w);
     else
         timer_set(&w->drain, now + WARM_UP_STEP_US);
@@ -211,6 +229,12 @@ static bool open_auth(struct worker *w, struct buf *why)
     return w->auth != NULL;
 }
 
+static bool open_policy_server(struct worker *w, struct buf *why)
+{
+    w->policy_server = policy_server_open(&w->setup->conf->auth_policy, w->loop, why);
+    return w->policy_server || buf_size(why) == 0;
+}
+
 static bool open_delivery(struct worker *w, struct buf *why)
 {
     const struct conf_submission *conf = &w->setup->conf->submission;
@@ -259,18 +283,22 @@ static bool open_all(struct worker *w, struct buf *why)
         .conf = w->setup->conf,
         .privacy = w->setup->privacy,
         .senders = w->setup->senders,
+        .policed = true,
     };
     randombytes_buf(w->session.guess_key, sizeof w->session.guess_key);
-    return open_networks(w, why) && open_auth(w, why) && open_delivery(w, why);
+    return open_networks(w, why) && open_auth(w, why) && open_policy_server(w, why) &&
+           open_delivery(w, why);
 }
 
 static void close_all(struct worker *w)
 {
     stop_listening(w);
     auth_close(w->auth);
+    policy_server_close(w->policy_server);
     upstreams_free(w->upstreams);
     recorder_free(w->recorder); /* sends what is left */
     thread_pool_free(w->threads);
+    store_close(w->store);
     timer_clear(&w->drain);
     timer_clear(&w->close_sockets);
     watch_stop(&w->signals);

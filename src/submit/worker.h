@@ -5,7 +5,10 @@
 #pragma once
 
 #include "auth/auth.h"
+#include "auth/policy_server.h"
 #include "conf/conf.h"
+#include "device/location.h"
+#include "device/policy.h"
 #include "net/listener.h"
 #include "net/threads.h"
 #include "net/tls.h"
@@ -27,6 +30,9 @@ struct worker_setup {
     const struct privacy *privacy;
     const struct sender_map *senders; /* NULL: none */
     const struct tls_server *tls;
+    const struct policy *policy;
+    const struct locations *locations;
+    struct counters *counters;
     struct admission *admission;
     struct metrics *metrics;
     uint32_t column; /* its own, in the tables above */
@@ -44,6 +50,10 @@ struct worker {
     struct loop *loop;
     struct thread_pool *threads;
     struct auth_backend *auth;
+    struct policy_server *policy_server; /* NULL: none is asked */
+    struct store *store;                 /* the registry, for reading; see worker_store */
+    int64_t store_retry_us;
+    int store_error;             /* of the last try; said once */
     struct upstreams *upstreams; /* NULL: deliveries go to a Maildir */
     struct maildir_setup maildir;
     struct recorder *recorder;
@@ -67,5 +77,7 @@ struct worker {
 
 /* Runs until told to stop; the exit status of the process. */
 int worker_run(const struct worker_setup *setup);
+/* The registry, or NULL while it cannot be opened: policy then goes on from memory. */
+struct store *worker_store(struct worker *w);
 /* The last client is gone: a draining worker ends. */
 void worker_client_gone(struct worker *w);

@@ -5,6 +5,9 @@
  * one question at a time, no input taken while it is open; content only between a 354 to its
  * question and the question for its end; no bare CR or LF in it but for BODY=BINARYMIME; replies
  * are whole lines and bounded by what was sent; nothing is heard, asked or said behind a close.
+ * With policy: no password is looked at before it was asked, nor one that it refused; nobody is let
+ * in without a verdict, nor where one of its two answers was no; what the backend says of a password
+ * is not passed on before the verdict.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +40,7 @@ struct drive {
     int64_t now_us;
     enum submit_question asked;
     bool binary, open, content, cr, closed; /* open: a delivery is asked for; content: 354 given */
+    bool judged, doomed, vouched, refused;  /* by policy, in this AUTH; refused: at MAIL */
     uint64_t sent, steps;
 };
 
@@ -74,6 +78,7 @@ static void configure(struct drive *d, struct slice *in)
     d->rule = (struct conf_clientid_rule){ .pattern = "*", .flags = two >> 1 & 127 };
     d->conf.clientid = (struct conf_clientid){ &d->rule, 1 };
     d->setup = (struct submit_setup){ .conf = &d->conf, .privacy = a_privacy() };
+    d->setup.policed = one & 128;
 }
 
 static void start(struct drive *d, struct slice *in)
@@ -87,7 +92,8 @@ static void start(struct drive *d, struct slice *in)
     d->session.upstream.offered = one & 2 ? 0 : ~0u;
     d->session.upstream.size = one & 4 ? 200 : 0;
     d->session.upstream_known = !(one & 8);
-    d->session.mechanisms = one & 16 ? (struct slice){ 0 } : SLICE("PLAIN LOGIN XOAUTH2");
+    d->session.mechanisms =
+        one & 16 ? (struct slice){ 0 } : SLICE("PLAIN LOGIN XOAUTH2 SCRAM-SHA-256");
 }
 
 static void check_content(struct drive *d, struct slice content)
@@ -100,9 +106,27 @@ static void check_content(struct drive *d, struct slice content)
     }
 }
 
+static void check_policy(struct drive *d, enum submit_question q)
+{
+    bool scram = slice_starts(slice_of_str(d->session.mechanism), SLICE("SCRAM-"));
+    if (q == SUBMIT_ASK_POLICY) {
+        must(d->setup.policed && !d->judged);
+        d->judged = true;
+    }
+    if (q == SUBMIT_ASK_PASSWORD)
+        must(!d->setup.policed || (d->judged && !d->doomed));
+    if (q == SUBMIT_ASK_SASL)
+        must(!d->doomed || scram);
+    if (q == SUBMIT_ASK_VERDICT)
+        must(d->setup.policed && !d->doomed && !d->vouched);
+    if (q == SUBMIT_ASK_MAIL)
+        must(!d->setup.policed || (d->vouched && !d->refused));
+}
+
 static void check_question(struct drive *d, enum submit_question q)
 {
     must(d->asked == SUBMIT_ASK_NOTHING && d->session.asked == q);
+    check_policy(d, q);
     d->asked = q;
     if (q == SUBMIT_ASK_MAIL) {
         must(!d->open && d->session.tls && submit_authenticated(&d->session));
@@ -125,6 +149,10 @@ static void drain(struct drive *d)
         must(!d->closed); /* the close comes last */
         switch (w.kind) {
         case SUBMIT_WANT_EVENT:
+            if (w.event == SUBMIT_EVENT_AUTH && d->session.auth_outcome == SUBMIT_AUTH_OK)
+                must(!d->setup.policed || (d->vouched && !d->doomed));
+            else if (w.event == SUBMIT_EVENT_AUTH)
+                d->judged = d->doomed = d->vouched = d->refused = false;
             if (w.event == SUBMIT_EVENT_MESSAGE &&
                 d->session.message_outcome == SUBMIT_MESSAGE_ACCEPTED)
                 d->open = d->content = false;
@@ -160,7 +188,8 @@ static void check_replies(struct drive *d)
 static void feed(struct drive *d)
 {
     for (size_t n = 1; n && buf_size(&d->pending);) {
-        bool shut = d->closed || d->session.asked != SUBMIT_ASK_NOTHING || d->session.release_us;
+        bool shut = d->closed || d->session.asked != SUBMIT_ASK_NOTHING || d->session.release_us ||
+                    d->session.resume_us;
         n = submit_input(&d->session, buf_slice(&d->pending), d->now_us);
         must(n <= buf_size(&d->pending) && (!shut || n == 0));
         d->sent += n;
@@ -178,21 +207,31 @@ static void send_bytes(struct drive *d, struct slice bytes, bool line)
 
 static void answer(struct drive *d, uint8_t how)
 {
-    static const uint16_t good[] = { 250, 250, 250, 250, 250, 250, 250, 354, 250 };
     static const uint16_t codes[] = { 250, 354, 421, 451, 550, 220, 501, 554 };
     bool leads_on = how == 0;
     struct submit_answer a = {
         .question = d->asked,
         .sasl = leads_on ? SUBMIT_SASL_OK : (how >> 3) % 4,
         .account = SLICE("demo@example.net"),
-        .challenge = SLICE("more?"),
+        .challenge = how & 64 ? SLICE("v=cmZx") : SLICE("more?"),
         .crowded = how & 128,
-        .reply = { .code = leads_on ? good[d->asked] : codes[how & 7], .text = SLICE("text") },
+        .reason = how & 32 ? "a reason" : NULL,
+        .policy = leads_on ? SUBMIT_POLICY_ACCEPT : (how & 3) % 3,
+        .delay_us = (how >> 2 & 7) * US_PER_S / 2,
+        .reply = { .code = !leads_on                        ? codes[how & 7]
+                           : d->asked == SUBMIT_ASK_CONTENT ? 354
+                                                            : 250,
+                   .text = SLICE("text") },
     };
     if (d->asked == SUBMIT_ASK_NOTHING)
         return;
     if (d->asked == SUBMIT_ASK_CONTENT && a.reply.code == 354)
         d->content = true;
+    if (d->asked == SUBMIT_ASK_POLICY || d->asked == SUBMIT_ASK_VERDICT) {
+        d->doomed = d->doomed || a.policy == SUBMIT_POLICY_REFUSE_AUTH;
+        d->refused = d->refused || a.policy == SUBMIT_POLICY_REFUSE_MAIL;
+        d->vouched = d->asked == SUBMIT_ASK_VERDICT && a.policy != SUBMIT_POLICY_REFUSE_AUTH;
+    }
     d->asked = SUBMIT_ASK_NOTHING;
     submit_answer(&d->session, &a, d->now_us);
 }

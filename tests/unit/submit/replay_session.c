@@ -60,6 +60,8 @@ static void apply_option(struct replay *r, struct slice text)
     bool is_number = slice_to_u64(value, 0, UINT64_MAX, &number);
     if (slice_equal(key, SLICE("clientid")))
         s->clientid = slice_equal(value, SLICE("yes"));
+    else if (slice_equal(key, SLICE("policy")))
+        r->setup.policed = slice_equal(value, SLICE("yes"));
     else if (slice_equal(key, SLICE("underscore")))
         s->clientid_underscore = slice_equal(value, SLICE("yes"));
     else if (slice_equal(key, SLICE("flags")))
@@ -99,7 +101,7 @@ static void note(struct replay *r, const char *what, const char *detail)
 
 static void note_event(struct replay *r, const struct submit_want *w)
 {
-    static const char *const outcomes[] = { "ok", "failed", "unavailable", "cancelled" };
+    static const char *const outcomes[] = { "ok", "failed", "unavailable", "cancelled", "refused" };
     static const char *const messages[] = { "accepted", "refused", "deferred", "aborted" };
     char code[16];
     (void)snprintf(code, sizeof code, "%u", w->code);
@@ -121,6 +123,13 @@ static void question_text(struct replay *r, enum submit_question q)
     switch (q) {
     case SUBMIT_ASK_NOTHING: (void)snprintf(out, n, "nothing"); break;
     case SUBMIT_ASK_TLS: (void)snprintf(out, n, "tls"); break;
+    case SUBMIT_ASK_POLICY:
+        (void)snprintf(out, n, "policy %s%s%.*s", s->tried, s->plain_password.n ? " " : "",
+                       SLICE_ARG(s->plain_password));
+        break;
+    case SUBMIT_ASK_VERDICT:
+        (void)snprintf(out, n, "verdict %.*s", SLICE_ARG(buf_slice(&s->message)));
+        break;
     case SUBMIT_ASK_PASSWORD:
         (void)snprintf(out, n, "password %.*s %.*s", SLICE_ARG(s->plain_name),
                        SLICE_ARG(s->plain_password));
@@ -234,6 +243,22 @@ static void give_answer(struct replay *r, struct slice text)
     } else if (slice_equal(word, SLICE("failed"))) {
         a.sasl = SUBMIT_SASL_FAILED;
         a.crowded = slice_equal(rest, SLICE("crowded"));
+    } else if (slice_equal(word, SLICE("accept"))) {
+        a.policy = SUBMIT_POLICY_ACCEPT;
+    } else if (slice_equal(word, SLICE("refuse"))) {
+        a.policy = SUBMIT_POLICY_REFUSE_AUTH;
+        a.reason = "policy";
+    } else if (slice_equal(word, SLICE("refuse-crowded"))) {
+        a.policy = SUBMIT_POLICY_REFUSE_AUTH;
+        a.crowded = true;
+    } else if (slice_equal(word, SLICE("refuse-mail"))) {
+        a.policy = SUBMIT_POLICY_REFUSE_MAIL;
+        a.reason = "policy";
+    } else if (slice_equal(word, SLICE("delay")) && slice_to_u32(rest, 1, 100, &code)) {
+        a.delay_us = (int64_t)code * US_PER_S;
+    } else if (slice_equal(word, SLICE("delay-crowded"))) {
+        a.delay_us = US_PER_S;
+        a.crowded = true;
     } else if (slice_equal(word, SLICE("unavailable"))) {
         a.sasl = SUBMIT_SASL_UNAVAILABLE;
         a.reason = "away";
