@@ -204,9 +204,9 @@ class Log:
         with self.changed:
             return b"".join(self.lines)
 
-    def events(self, name=None, **fields):
+    def events(self, event=None, /, **fields):
         with self.changed:
-            return self._events(name, fields)
+            return self._events(event, fields)
 
     def _events(self, name, fields):
         found = []
@@ -221,12 +221,12 @@ class Log:
                 found.append(event)
         return found
 
-    def wait(self, name, timeout=DEADLINE, count=1, **fields):
+    def wait(self, event, /, timeout=DEADLINE, count=1, **fields):
         """The count-th event of that name with those fields, once it is there."""
         with self.changed:
-            there = self.changed.wait_for(lambda: len(self._events(name, fields)) >= count, timeout)
-            assert there, f"no event {name} {fields} (x{count}) in the log:\n" + self._tail()
-            return self._events(name, fields)[count - 1]
+            there = self.changed.wait_for(lambda: len(self._events(event, fields)) >= count, timeout)
+            assert there, f"no event {event} {fields} (x{count}) in the log:\n" + self._tail()
+            return self._events(event, fields)[count - 1]
 
     def wait_text(self, needle, since=0, timeout=DEADLINE):
         """Until a line behind the first `since` holds the bytes."""

@@ -409,7 +409,7 @@ def test_a_missing_file_is_told(gate):
     assert run.returncode == 1 and b"nowhere.yaml" in run.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["submit", "--unheard-of"], ["submit", "-c"], ["device"], ["config", "unheard-of"]])
+@pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["submit", "--unheard-of"], ["submit", "-c"], ["device"], ["policy"], ["config", "unheard-of"]])
 def test_wrong_usage_is_2(gate, arguments):
     assert gate.prepare().run(*arguments).returncode == 2
 

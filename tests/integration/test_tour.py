@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 """The tour of `make run`: it does the main job, and ends as it says."""
+import functools
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -25,20 +27,37 @@ def tour(program=POSTERN, **more):
                           capture_output=True, text=True, timeout=120)
 
 
+@functools.cache
+def one_tour():
+    """One for the tests that only look at it: it takes a quarter of a minute."""
+    done = tour(TOUR_ONCE="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def listening():
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", 1587)) == 0
 
 
 def test_tour_sends_a_message_with_clientid_and_shows_it_without_a_terminal():
-    done = tour(TOUR_ONCE="1")
-    assert done.returncode == 0, done.stdout + done.stderr
+    shown = one_tour()
     token = (ROOT / "run/clientid").read_text().strip()
-    assert f"C: CLIENTID UUID {token}" in done.stdout
-    assert "Subject: Hello from the tour" in done.stdout
-    assert " submit.message " in done.stdout
+    assert f"C: CLIENTID UUID {token}" in shown
+    assert "Subject: Hello from the tour" in shown
+    assert " submit.message " in shown
     assert token not in (ROOT / "run/postern.log").read_text()
     assert not listening()
+
+
+def test_tour_shows_an_attack_that_the_known_device_does_not_notice():
+    shown = one_tour()
+    assert '  200 wrong passwords from 50 addresses: 200 x "535 5.7.8 Authentication credentials invalid"\n' in shown
+    assert re.search(r"^  the known device, right password, from one of those addresses: 235 ", shown, re.M)
+    assert len(re.findall(r"^  somebody .*, right password, from elsewhere: 535 5\.7\.8 ", shown, re.M)) == 2
+    assert re.search(r" policy\.tripped .* account=demo .* name=stranger-guesses ", shown)
+    assert re.search(r" device\.alert kind=attack account=demo ", shown)
+    assert re.search(r"^  stranger-guesses .* HOLDS", shown, re.M)
 
 
 def test_tour_runs_again_over_an_old_one():
