@@ -20,6 +20,8 @@ import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING = {"sessions": 0, "errors": 1, "seconds": 0, "sessions_per_second": 0, "p50_us": 0, "p99_us": 0}
+# Programs of their own, without servers: name for --only, and the command under the build's bench/.
+ALONE = {"attack": ["attack/bench_attack"], "flood": ["attack/bench_attack", "--flood"]}
 PACKAGES = "postfix nginx libnginx-mod-mail dovecot-core dovecot-submissiond openssl"
 
 
@@ -31,7 +33,7 @@ def options():
     p.add_argument("--clients", type=int, default=16)
     p.add_argument("--idle", type=int, default=1000, help="sessions of the memory row")
     p.add_argument("--large", type=int, default=100_000_000, help="bytes of the large message")
-    p.add_argument("--only", default="", help="servers whose name contains one of these words, comma-separated")
+    p.add_argument("--only", default="", help=f"servers whose name contains one of these words, comma-separated; or {', '.join(ALONE)}")
     p.add_argument("--xclient", action="store_true", help="the sink offers XCLIENT, and all use it")
     p.add_argument("--keep", action="store_true", help="keep the servers' folders (configurations, logs)")
     return p.parse_args()
@@ -240,8 +242,28 @@ def run(folder, o):
     return rows, missing
 
 
+def run_alone(o):
+    """The programs of ALONE that were asked for. Their tables go to bench/results/NAME.md. True: all ended well."""
+    words = [w for w in o.only.split(",") if w]
+    results = ROOT / "bench/results"
+    results.mkdir(exist_ok=True)
+    good = True
+    for name, (program, *arguments) in ALONE.items():
+        if words and name not in words:
+            continue
+        print(f"  {name}", flush=True)
+        done = subprocess.run([o.build / "bench" / program, *arguments], stdout=subprocess.PIPE, text=True)
+        print("\n" + done.stdout)
+        (results / f"{name}.md").write_text(done.stdout)
+        good = good and done.returncode == 0
+    return good
+
+
 def main():
     o = options()
+    if o.only and all(w in ALONE for w in o.only.split(",") if w):
+        build(o.build)
+        return 0 if run_alone(o) else 1
     if os.geteuid() != 0 or not shutil.which("smtp-sink"):
         sys.exit(f"bench: run as root, with these packages installed: {PACKAGES}")
     build(o.build)
@@ -261,7 +283,8 @@ def main():
     results = ROOT / "bench/results"
     results.mkdir(exist_ok=True)
     (results / "latest.md").write_text(text)
-    return 1 if any(r["errors"] for row in rows.values() for r in row["rounds"]) else 0
+    good = run_alone(o)
+    return 0 if good and not any(r["errors"] for row in rows.values() for r in row["rounds"]) else 1
 
 
 if __name__ == "__main__":
