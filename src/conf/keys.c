@@ -152,8 +152,9 @@ const struct key conf_keys[] = {
       "auth: 535, worded and timed as for a wrong password, so that nothing is learned from it. "
       "mail: 235, and 550 at MAIL; it tells the client that the password is right." },
     { "policy.store-failure", "open", NULL, KEY_CHOICE, RELOAD, 0, 0, POLICY(store_failure), 0, NULL, store_failures,
-      "While the store cannot be read. open: those who succeeded within the last day are known from memory, all others are strangers. "
-      "closed: all others are refused. In attack mode strangers are refused anyway." },
+      "While the store cannot be read. Devices and places that succeeded within the last day are known from memory. "
+      "open: all others are taken for known places, unknown-device refuses none of them. closed: they are refused. "
+      "In attack mode they are refused anyway." },
     { "policy.devices", "20", NULL, KEY_COUNT, RELOAD, 1, 1000, POLICY(devices), 0, NULL, NULL,
       "Devices of an account; the one whose last success is the longest ago goes, approved ones never. 20 is what AD FS remembers of familiar addresses." },
     { "policy.device-age", "180d", NULL, KEY_TIME, RELOAD, UNIT_D, 3650 * UNIT_D, POLICY(device_age_us), 0, NULL, NULL,

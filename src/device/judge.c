@@ -163,11 +163,22 @@ static bool is_news(const struct policy_attempt *a)
     return a->class == POLICY_PLACE ? a->is_new : true;
 }
 
+/* Nothing is known of a stranger while the store is gone, and the operator wants none then. */
+static bool shut(const struct policy_run *r)
+{
+    return r->a->registry->failed && r->a->class >= POLICY_UNKNOWN &&
+           r->policy->conf->store_failure == CONF_STORE_FAILURE_CLOSED;
+}
+
 static void judge_unknown(struct policy_run *r)
 {
     static const char name[] = "unknown-device";
     if (r->allowed)
         return;
+    if (shut(r)) {
+        policy_refuse(r, r->policy->conf->refuse_at, built_in("store-failure", CONF_THEN_REFUSE));
+        return;
+    }
     switch (r->policy->conf->unknown_device) {
     case CONF_UNKNOWN_ACCEPT: return;
     case CONF_UNKNOWN_ALERT:

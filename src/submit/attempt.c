@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/sasl.h"
 #include "base/attribute.h"
 #include "base/clock.h"
 #include "submit/events.h"
@@ -25,10 +26,12 @@ struct attempt {
     char typed[DEVICE_ACCOUNT_MAX + 1]; /* canonical spelling */
     char identity[DEVICE_TYPE_MAX + 1 + PSEUDONYM_TEXT_MAX];
     char guess[4];
-    const char *rule;    /* what refused: lives as long as the configuration */
-    int64_t asked_delay; /* of our own policy, while the server is asked */
+    char hash[POLICY_SERVER_HASH_MAX]; /* for the policy server; "": the mechanism hides it */
+    const char *rule;                  /* what refused: lives as long as the configuration */
+    int64_t asked_delay;               /* of our own policy, while the server is asked */
     struct policy_server_question question;
     bool verdict_asked; /* the backend has said yes */
+    bool stays_out;     /* by its own name, which the backend gave: refused whatever it may hold */
     bool for_another;   /* who authenticates acts for another account: no alias of it */
 };
 
@@ -92,6 +95,9 @@ static void take_guess(struct attempt *a, const struct client *c)
     a->facts.guess = counters_hash(counters_of(c), GUESS_TAG, buf_slice(&both)) | 1;
     buf_wipe(&both);
     a->facts.password = counters_hash(counters_of(c), PASSWORD_TAG, s->plain_password) | 1;
+    if (c->worker->policy_server)
+        policy_server_hash(c->worker->policy_server, slice_of_str(s->tried), s->plain_password,
+                           a->hash);
     (void)snprintf(a->guess, sizeof a->guess, "%03x", (unsigned)(a->facts.guess >> 52));
 }
 
@@ -126,7 +132,8 @@ static struct attempt *attempt_new(struct client *c)
     (void)take_name(a->typed, slice_of_str(s->tried), c->worker->setup->conf->submission.realm);
     read_registry(a, c, slice_of_str(s->tried));
     take_guess(a, c);
-    a->for_another = s->plain_authorize.n && !slice_equal(s->plain_authorize, s->plain_name);
+    a->for_another = (s->plain_authorize.n && !slice_equal(s->plain_authorize, s->plain_name)) ||
+                     sasl_acts_for_another(slice_of_str(s->mechanism), buf_slice(&s->message));
     locations_find(c->worker->setup->locations, &c->peer, &a->facts.where);
     a->facts.peer = c->peer;
     a->facts.alert_on_failure = s->clientid_flags & CONF_CLIENTID_ALERT_ON_FAILURE;
@@ -271,7 +278,7 @@ static void describe(const struct attempt *a, struct policy_server_attempt *out)
     const struct client *c = a->client;
     *out = (struct policy_server_attempt){
         .login = slice_of_str(c->session.tried),
-        .password = c->session.plain_password,
+        .hash = a->hash,
         .device_id = slice_of_str(a->identity),
         .session = slice_of_str(c->id),
         .peer = c->peer,
@@ -293,6 +300,21 @@ static bool ask_server(struct attempt *a, bool success)
     return true;
 }
 
+/* A further verdict, of one who was let on so far: its refusal takes the place of what was said. */
+static void heed(struct attempt *a, const struct policy_verdict *further)
+{
+    if (further->action == POLICY_REFUSE) {
+        a->verdict = *further;
+        return;
+    }
+    event_policy(a->client, further);
+    if (a->verdict.alert != DEVICE_ALERT_NONE || further->alert == DEVICE_ALERT_NONE)
+        return;
+    a->verdict.alert = further->alert;
+    a->verdict.reasons[0] = further->reasons[0]; /* why, in the alert */
+    a->verdict.reasons_n = further->reasons_n ? 1 : 0;
+}
+
 static void hold(struct attempt *a)
 {
     struct client *c = a->client;
@@ -301,12 +323,31 @@ static void hold(struct attempt *a)
         return;
     policy_hold(policy_of(c), counters_of(c), &a->facts, c->worker->setup->column, &a->held,
                 &verdict);
-    event_policy(c, &verdict);
-    if (verdict.action == POLICY_ACCEPT)
-        policy_reserve(policy_of(c), counters_of(c), &a->facts, c->worker->setup->column,
-                       &a->guess_held, &verdict);
-    if (verdict.action == POLICY_REFUSE)
-        a->verdict = verdict;
+    heed(a, &verdict);
+}
+
+static void reserve(struct attempt *a)
+{
+    struct client *c = a->client;
+    struct policy_verdict verdict;
+    if (a->verdict.action != POLICY_ACCEPT)
+        return;
+    policy_reserve(policy_of(c), counters_of(c), &a->facts, c->worker->setup->column,
+                   &a->guess_held, &verdict);
+    heed(a, &verdict);
+}
+
+static bool refused_at_auth(const struct attempt *a)
+{
+    return a->verdict.action == POLICY_REFUSE && a->verdict.refuse_at == CONF_REFUSE_AT_AUTH;
+}
+
+static void refuse_unseen(struct client *c, enum submit_question question, const char *reason)
+{
+    struct submit_answer answer = { .question = question,
+                                    .policy = SUBMIT_POLICY_REFUSE_AUTH,
+                                    .reason = reason };
+    submit_answer(&c->session, &answer, loop_now_us(c->worker->loop));
 }
 
 void attempt_ask_before(struct client *c)
@@ -314,52 +355,78 @@ void attempt_ask_before(struct client *c)
     attempt_free(c); /* of the AUTH before this one */
     struct attempt *a = c->attempt = attempt_new(c);
     if (!a) {
-        submit_answer(&c->session,
-                      &(struct submit_answer){ .question = SUBMIT_ASK_POLICY,
-                                               .policy = SUBMIT_POLICY_REFUSE_AUTH,
-                                               .reason = "out of memory" },
-                      loop_now_us(c->worker->loop));
+        refuse_unseen(c, SUBMIT_ASK_POLICY, "out of memory");
         return;
     }
     policy_before(policy_of(c), counters_of(c), &a->facts, &a->verdict);
     hold(a);
+    reserve(a);
     say(a);
     if (a->verdict.action == POLICY_REFUSE || a->verdict.alert != DEVICE_ALERT_NONE)
         tell_trouble(a);
     a->facts.refused = a->verdict.action == POLICY_REFUSE;
     a->asked_delay = a->verdict.delay_us;
-    bool refused =
-        a->verdict.action == POLICY_REFUSE && a->verdict.refuse_at == CONF_REFUSE_AT_AUTH;
+    bool refused = refused_at_auth(a);
     if (refused || !ask_server(a, false))
         answer(a, SUBMIT_ASK_POLICY, false, refused ? 0 : a->verdict.delay_us);
 }
 
-/* The backend's name may be another than what was typed, until an alias has been learned: the owner
- * is judged by his own devices and places. */
-static void follow_name(struct attempt *a)
+/* What was asked before the password, of the name that the backend gave: rules, attack mode and
+ * what is held are about the account, not about one of its spellings. */
+static void ask_again(struct attempt *a)
+{
+    struct client *c = a->client;
+    policy_before(policy_of(c), counters_of(c), &a->facts, &a->verdict);
+    policy_release(counters_of(c), c->worker->setup->column, &a->held);
+    hold(a);
+    say(a);
+    if (a->verdict.action == POLICY_ACCEPT && a->verdict.alert != DEVICE_ALERT_NONE)
+        tell_trouble(a);
+    a->facts.refused = a->facts.refused || a->verdict.action == POLICY_REFUSE;
+    a->stays_out = refused_at_auth(a);
+}
+
+/* The backend's name may be another than what was typed, until an alias has been learned, or the
+ * first that is seen: the owner is judged by his own devices and places. False: nobody who can be
+ * judged has such a name. */
+static bool follow_name(struct attempt *a)
 {
     struct client *c = a->client;
     char account[DEVICE_ACCOUNT_MAX + 1];
     struct slice name = buf_slice(&c->session.message);
-    if (!take_name(account, name, c->worker->setup->conf->submission.realm) ||
-        slice_equal(slice_of_str(account), slice_of_str(a->registry.account)))
-        return;
+    if (!take_name(account, name, c->worker->setup->conf->submission.realm))
+        return false;
+    if (slice_equal(slice_of_str(account), slice_of_str(a->registry.account)))
+        return true;
     read_registry(a, c, name);
     policy_attempt_init(policy_of(c), counters_of(c), &a->facts);
+    ask_again(a);
+    return true;
+}
+
+static void judge_success(struct attempt *a)
+{
+    struct client *c = a->client;
+    const char *rule = a->rule;
+    policy_after(policy_of(c), counters_of(c), &a->facts, POLICY_OK, &a->verdict);
+    say(a);
+    if (a->stays_out) {
+        a->verdict.refuse_at = CONF_REFUSE_AT_AUTH;
+        a->rule = rule;
+    }
 }
 
 void attempt_ask_after(struct client *c)
 {
+    if (!c->attempt) /* an exchange in which the client said nothing */
+        c->attempt = attempt_new(c);
     struct attempt *a = c->attempt;
-    if (!a) { /* no memory before */
-        submit_answer(&c->session, &(struct submit_answer){ .question = SUBMIT_ASK_VERDICT },
-                      loop_now_us(c->worker->loop));
+    if (!a || !follow_name(a)) {
+        refuse_unseen(c, SUBMIT_ASK_VERDICT, a ? "over-long account name" : "out of memory");
         return;
     }
     a->verdict_asked = true;
-    follow_name(a);
-    policy_after(policy_of(c), counters_of(c), &a->facts, POLICY_OK, &a->verdict);
-    say(a);
+    judge_success(a);
     if (a->verdict.action == POLICY_REFUSE || !ask_server(a, true))
         answer(a, SUBMIT_ASK_VERDICT, false, 0);
 }
@@ -388,7 +455,7 @@ void attempt_over(struct client *c)
         tell_success(a);
         if (!a->facts.history) /* trust on first use: what it sends now is its own already */
             policy_attempt_init(policy_of(c), counters_of(c), &a->facts);
-        report(a, true, false);
+        report(a, true, c->session.mail_refused);
         return;
     case SUBMIT_AUTH_FAILED:
         policy_after(policy_of(c), counters_of(c), &a->facts, POLICY_FAILED, &a->verdict);
@@ -404,7 +471,7 @@ void attempt_over(struct client *c)
     case SUBMIT_AUTH_UNAVAILABLE:
     case SUBMIT_AUTH_CANCELLED: break;
     }
-    policy_release(counters_of(c), c->worker->setup->column, &a->held);
+    attempt_free(c); /* the next AUTH may end before policy is asked about it */
 }
 
 bool attempt_may_send(struct client *c, enum conf_count what)

@@ -131,6 +131,7 @@ static int start_listening(struct worker *w)
 static void serve(struct worker *w)
 {
     w->serving = true;
+    w->store_retry_us = 0; /* the first client's try is said when it fails */
     timer_set(&w->drain, 0);
     w->drain.on_timer = on_drain_over;
     if (start_listening(w)) {
@@ -152,7 +153,9 @@ struct store *worker_store(struct worker *w)
     int error = store_open(w->setup->conf->state, STORE_READ, 0, &w->store);
     if (error)
         w->store = NULL;
-    if (error && error != w->store_error && w->serving)
+    if (!w->serving)
+        return w->store; /* the keeper may be about to make it */
+    if (error && error != w->store_error)
         LOG(L_ERROR, "store.away", FIELD_STR("reason", err_text(error)));
     w->store_error = error;
     return w->store;
