@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Policy when things fail: the store, the counters' files, a configuration that contradicts itself;
 restarts, reloads, workers that die (draft -13 §6; the issue's "Bad input, faults")."""
-import os
+import re
 import signal
 import threading
 import time
@@ -106,28 +106,42 @@ def test_what_a_dead_worker_held_open_is_given_back(gate):
     until(comes_in, "still held")
 
 
-def test_without_a_store_authentication_goes_on_from_memory(gate):
-    g, mine = gate(extra=settings({"unknown-device": "refuse"})), ("UUID", token())
-    enrol(g, identity=mine, source=HOME)
-    g.stop()
-    for path in state_of(g).glob("*.mdb"):
+def take_store_away(g):
+    for path in state_of(g).glob("store.mdb*"):
         path.unlink()
-    os.mkdir(state_of(g) / "data.mdb")  # no store can be opened here
-    g.launch()
-    try:
-        assert not g.wait_ready() or login(g, identity=mine, source=HOME).code in (235, 535)
-    finally:
-        os.rmdir(state_of(g) / "data.mdb")
-        g.kill() if g.process and g.process.poll() is None else None
+    (state_of(g) / "store.mdb").mkdir()  # none can be opened here
+
+
+@pytest.mark.parametrize("failure, code", [("open", 235), ("closed", 535)])
+def test_without_a_store_authentication_goes_on_from_memory(gate, failure, code):
+    g, mine = gate(extra=settings({"store-failure": failure})), ("UUID", token())
+    g.expect_same_children = False  # the keeper cannot live, and is started again
+    enrol(g, identity=mine, source=HOME)
+    restart(g, lambda: take_store_away(g))
+    login(g, identity=mine, source=AWAY).expect(235)
+    g.log.wait("store.away")
+    login(g, source=HOME).expect(235)  # the place
+    assert login(g, identity=("UUID", token()), source=FAR).code == code
+    assert g.log.wait("submit.auth", **{"class": "known"})["outcome"] == "ok"
+
+
+def test_without_a_store_strangers_stay_out_in_attack_mode(gate):
+    g, mine = gate(extra=settings({"store-failure": "open"}), limits=GRIND), ("UUID", token())
+    g.expect_same_children = False
+    enrol(g, identity=mine, source=HOME)
+    restart(g, lambda: take_store_away(g))
+    grind(g)
+    assert login(g, identity=("UUID", token()), source=FAR).raw == WRONG_535
+    login(g, identity=mine, source=FAR).expect(235)
 
 
 CONTRADICTIONS = [
-    ({"rules": [{"name": "x", "then": "deny", "group": "nobody"}]}, "group"),
+    ({"rules": [{"name": "x", "then": "deny", "group": "nobody"}]}, "policy.rules.group: "),
     ({"limits": [{"name": "x", "count": "tokens", "per": ["token"], "above": 3, "within": "1h", "then": "refuse",
-                  "for": "1h"}]}, "per"),
+                  "for": "1h"}]}, "policy.limits.per: "),
     ({"limits": [{"name": "x", "count": "attempts", "per": ["account"], "above": 3, "within": "1h", "then": "refuse"}]},
-     "for"),
-    ({"rules": [{"name": "x", "then": "require", "account": "a"}]}, "require"),
+     "policy.limits.for: "),
+    ({"rules": [{"name": "x", "then": "require", "account": "a"}]}, "policy.rules"),
 ]
 
 
@@ -139,7 +153,7 @@ def test_a_policy_that_contradicts_itself_is_refused_with_its_place(gate, policy
     run = g.run("policy", "check", "-c", g.config)
     assert run.returncode == 1
     said = run.stderr.decode()
-    assert f"{g.config}:" in said and word in said
+    assert re.search(rf"{g.config}:\d+:\d+: {word}", said), said
 
 
 def test_a_reload_with_a_bad_policy_leaves_the_old_one_in_force(gate):
