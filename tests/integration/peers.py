@@ -109,6 +109,9 @@ class Postfix:
         os.chown(self.mail, nobody.pw_uid, nobody.pw_gid)
         tls = f"smtpd_tls_cert_file = {pki.certificate}\nsmtpd_tls_key_file = {pki.key}\n" \
               "smtpd_tls_security_level = may\n" if pki else ""
+        log = self.dir / "log"  # postsuper writes to it as postfix when a kill left an unfinished file
+        log.touch()
+        log.chmod(0o666)
         (self.dir / "etc/main.cf").write_text(f"""compatibility_level = 3.6
 queue_directory = {self.dir}/queue
 data_directory = {self.dir}/data
