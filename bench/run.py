@@ -21,7 +21,7 @@ import processes
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING = {"sessions": 0, "errors": 1, "seconds": 0, "sessions_per_second": 0, "p50_us": 0, "p99_us": 0}
 # Programs of their own, without servers: name for --only, and the command under the build's bench/.
-ALONE = {"attack": ["attack/bench_attack"], "flood": ["attack/bench_attack", "--flood"]}
+ALONE = {"policy": ["bench_policy"], "attack": ["attack/bench_attack"], "flood": ["attack/bench_attack", "--flood"]}
 PACKAGES = "postfix nginx libnginx-mod-mail dovecot-core dovecot-submissiond openssl"
 
 
