@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: ISC
  *
- * Guesses that are under way: a limit on failures is one on those who have failed and those who may
- * yet, or a thousand guesses at one time would all find it open.
+ * Guesses that are under way: a limit on an account's failures is one on those who have failed and
+ * those who may yet, or a thousand guesses at one time would all find it open. Not so the limits of
+ * an address or of all: on the day the gate is switched on, everybody behind a webmail server is a
+ * stranger, and fifty of them who log in at one time are no attack. Nor an account in its beginning.
  */
 #include "device/policy_internal.h"
 
 static bool reserves(const struct policy_limit *l, enum policy_column column)
 {
-    bool guesses =
-        l->conf->count == CONF_COUNT_FAILED_PASSWORDS || l->conf->count == CONF_COUNT_FAILURES;
-    return guesses && !l->conf->dry_run && (l->reach[column].own & THEN_REFUSES);
+    enum conf_count count = l->conf->count;
+    if (count != CONF_COUNT_FAILED_PASSWORDS && count != CONF_COUNT_FAILURES)
+        return false;
+    return (l->conf->per & CONF_PER_ACCOUNT) && !l->conf->dry_run &&
+           (l->reach[column].own & THEN_REFUSES);
 }
 
 /* A guess that was counted already adds nothing when it fails again. */
@@ -46,6 +50,8 @@ void policy_reserve(const struct policy *policy, struct counters *counters,
     struct policy_run r = policy_run_begin(policy, counters, counters, a, out);
     const struct policy_list *list = &policy->list[PHASE_AFTER][r.column];
     enum policy_rule_match match;
+    if (!a->history)
+        return;
     if (policy->rules_n && policy_rule_find(policy, a, &match) && match == RULE_ALLOWS)
         return;
     for (size_t i = 0; i < list->n; i++) {

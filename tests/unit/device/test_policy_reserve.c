@@ -52,6 +52,25 @@ static void a_limit_above_n_lets_one_more_pass_at_a_time(void **state)
     release_all();
 }
 
+static void the_beginning_of_an_account_reserves_nothing(void **state)
+{
+    (void)state;
+    const struct who w = beginner("demo", "192.0.2.1", 1);
+    rig_start(GUESSES(""));
+    assert_int_equal(passed(&w, MANY), MANY);
+    release_all();
+}
+
+static void limits_of_an_address_reserve_nothing(void **state)
+{
+    (void)state;
+    const struct who w = stranger("demo", "192.0.2.1", 1);
+    rig_start(LIMITS("  - {name: g, count: failed-passwords, per: ip, of: unknown, above: 3, "
+                     "within: 1h, then: refuse, for: 10m}\n"));
+    assert_int_equal(passed(&w, MANY), MANY);
+    release_all();
+}
+
 static void what_is_refused_holds_nothing(void **state)
 {
     (void)state;
@@ -190,6 +209,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_limit_above_n_lets_one_more_pass_at_a_time, rig_stop),
+        cmocka_unit_test_teardown(the_beginning_of_an_account_reserves_nothing, rig_stop),
+        cmocka_unit_test_teardown(limits_of_an_address_reserve_nothing, rig_stop),
         cmocka_unit_test_teardown(what_is_refused_holds_nothing, rig_stop),
         cmocka_unit_test_teardown(release_gives_back_once, rig_stop),
         cmocka_unit_test_teardown(failures_and_guesses_under_way_are_one_budget, rig_stop),
