@@ -238,9 +238,7 @@ static void judge_success(struct policy_run *r)
 
 void policy_run_after(struct policy_run *r, enum policy_outcome outcome)
 {
-    enum policy_rule_match match;
-    r->allowed = r->policy->rules_n > 0 && policy_rule_find(r->policy, r->a, &match) != NULL &&
-                 match == RULE_ALLOWS;
+    r->allowed = policy_rules_allow(r->policy, r->a);
     policy_limits_count(r, PHASE_AFTER, outcome, outcome == POLICY_OK);
     if (outcome == POLICY_OK)
         judge_success(r);

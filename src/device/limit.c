@@ -395,7 +395,7 @@ static bool mark(const struct policy_run *r, const struct policy_scope *s, int64
     return counters_first(r->write, mark_area(s), s->mark, within, r->a->wall_us);
 }
 
-static bool is_first(struct policy_run *r, const struct policy_scope *s)
+bool policy_scope_is_first(struct policy_run *r, const struct policy_scope *s)
 {
     const struct policy_limit *l = s->limit;
     uint8_t *asked = &r->guess[l->per][l->reach[r->column].alone];
@@ -463,7 +463,7 @@ static void count_one(struct policy_run *r, const struct policy_scope *s, enum p
 {
     if (phase == PHASE_AFTER && s->limit->conf->success_below)
         count_ratio(r, s, outcome);
-    if (counts && is_first(r, s))
+    if (counts && policy_scope_is_first(r, s))
         policy_scope_add(r, s, 1, acts);
 }
 

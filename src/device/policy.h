@@ -122,15 +122,14 @@ struct policy_held {
 /* After policy_before accepted, with what it then holds; empty on input. A connection above a limit
  * is refused (verdict), and then nothing is held. What it adds to the verdict of `before` is the
  * caller's: it begins a verdict of its own. */
-void policy_hold(const struct policy *policy, struct counters *counters,
-                 const struct policy_attempt *a, uint32_t column, struct policy_held *held,
-                 struct policy_verdict *out);
+typedef void policy_taking(const struct policy *policy, struct counters *counters,
+                           const struct policy_attempt *a, uint32_t column,
+                           struct policy_held *held, struct policy_verdict *out);
+policy_taking policy_hold;
 /* Behind policy_hold: the guess that is now under way takes its part of the limits on failures until
  * policy_release, which is due when its outcome is known. Refused (verdict) when so many are under
  * way that they would pass a limit; nothing is held then. A verdict of its own, too. */
-void policy_reserve(const struct policy *policy, struct counters *counters,
-                    const struct policy_attempt *a, uint32_t column, struct policy_held *held,
-                    struct policy_verdict *out);
+policy_taking policy_reserve;
 void policy_release(struct counters *counters, uint32_t column, struct policy_held *held);
 
 /* What has succeeded in the last day is remembered until the store knows it; a device that is

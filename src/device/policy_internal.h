@@ -190,6 +190,8 @@ enum policy_rule_match policy_rule_ask(const struct policy_rule *rule,
 const struct policy_rule *policy_rule_find(const struct policy *policy,
                                            const struct policy_attempt *a,
                                            enum policy_rule_match *out);
+/* An `allow` decides: nothing refuses or delays. */
+bool policy_rules_allow(const struct policy *policy, const struct policy_attempt *a);
 void policy_rules_apply(struct policy_run *r);
 
 /* ---- limits ---- */
@@ -218,6 +220,8 @@ bool policy_scope_is_held(const struct policy_run *r, const struct policy_scope 
 /* False: this attempt with this outcome has nothing of what is counted. */
 bool policy_scope_item(const struct policy_run *r, enum policy_outcome outcome,
                        struct policy_scope *s);
+/* Whether what is counted is new in the scope; marks it as seen, but in a run that counts nothing. */
+bool policy_scope_is_first(struct policy_run *r, const struct policy_scope *s);
 struct policy_ratio {
     uint32_t attempts, successes;
 };

@@ -17,23 +17,20 @@ static bool reserves(const struct policy_limit *l, enum policy_column column)
 }
 
 /* A guess that was counted already adds nothing when it fails again. */
-static bool adds(const struct policy_run *r, struct policy_scope *s)
+static bool adds(struct policy_run *r, struct policy_scope *s)
 {
-    enum counters_area area = s->area == COUNTERS_KNOWN ? COUNTERS_KNOWN : COUNTERS_STRANGER;
-    return policy_scope_item(r, POLICY_FAILED, s) &&
-           (!s->mark || counters_would_be_first(r->read, area, s->mark, s->limit->conf->within_us,
-                                                r->a->wall_us));
+    return policy_scope_item(r, POLICY_FAILED, s) && policy_scope_is_first(r, s);
 }
 
-static void reserve(struct policy_run *r, struct policy_scope *s, uint32_t column,
-                    struct policy_held *held)
+static void reserve(struct policy_run *r, struct policy_scope *s, struct counters *counters,
+                    uint32_t column, struct policy_held *held)
 {
     const struct conf_limit *conf = s->limit->conf;
     uint64_t key = counters_mix(s->key, SALT_PENDING);
     if (held->n == POLICY_HELD_MAX || !adds(r, s))
         return;
     held->keys[held->n++] = key;
-    counters_gauge_add(r->write, column, key, 1);
+    counters_gauge_add(counters, column, key, 1);
     uint32_t failed = counters_read(r->read, s->area, s->key, conf->within_us, r->a->wall_us);
     uint32_t n = failed + counters_gauge(r->read, key);
     if (n > conf->above + 1) /* the one that trips may pass */
@@ -47,19 +44,16 @@ void policy_reserve(const struct policy *policy, struct counters *counters,
                     const struct policy_attempt *a, uint32_t column, struct policy_held *held,
                     struct policy_verdict *out)
 {
-    struct policy_run r = policy_run_begin(policy, counters, counters, a, out);
+    struct policy_run r = policy_run_begin(policy, counters, NULL, a, out);
     const struct policy_list *list = &policy->list[PHASE_AFTER][r.column];
-    enum policy_rule_match match;
-    if (!a->history)
-        return;
-    if (policy->rules_n && policy_rule_find(policy, a, &match) && match == RULE_ALLOWS)
+    if (!a->history || policy_rules_allow(policy, a))
         return;
     for (size_t i = 0; i < list->n; i++) {
         const struct policy_limit *l = &policy->limits[list->at[i]];
         if (!reserves(l, r.column) || !policy_limit_applies(l, a))
             continue;
         struct policy_scope s = policy_scope_of(&r, l, false);
-        reserve(&r, &s, column, held);
+        reserve(&r, &s, counters, column, held);
     }
     if (out->action == POLICY_REFUSE)
         policy_release(counters, column, held);

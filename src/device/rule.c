@@ -89,6 +89,13 @@ const struct policy_rule *policy_rule_find(const struct policy *policy,
     return NULL;
 }
 
+bool policy_rules_allow(const struct policy *policy, const struct policy_attempt *a)
+{
+    enum policy_rule_match match;
+    (void)policy_rule_find(policy, a, &match); /* match says it all */
+    return match == RULE_ALLOWS;
+}
+
 /* The first dry run that would have decided before the one that did. */
 static void say_dry_run(struct policy_run *r, const struct policy_rule *decided)
 {

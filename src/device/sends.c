@@ -8,9 +8,7 @@ static struct policy_run begin(const struct policy *policy, struct counters *cou
                                const struct policy_attempt *a, struct policy_verdict *out)
 {
     struct policy_run r = policy_run_begin(policy, counters, counters, a, out);
-    enum policy_rule_match match;
-    r.allowed =
-        policy->rules_n > 0 && policy_rule_find(policy, a, &match) != NULL && match == RULE_ALLOWS;
+    r.allowed = policy_rules_allow(policy, a);
     return r;
 }
 

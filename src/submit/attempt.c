@@ -315,25 +315,14 @@ static void heed(struct attempt *a, const struct policy_verdict *further)
     a->verdict.reasons_n = further->reasons_n ? 1 : 0;
 }
 
-static void hold(struct attempt *a)
+/* Takes what an attempt that goes on holds: policy_hold, policy_reserve. */
+static void take(struct attempt *a, policy_taking *taking, struct policy_held *held)
 {
     struct client *c = a->client;
     struct policy_verdict verdict;
     if (a->verdict.action != POLICY_ACCEPT)
         return;
-    policy_hold(policy_of(c), counters_of(c), &a->facts, c->worker->setup->column, &a->held,
-                &verdict);
-    heed(a, &verdict);
-}
-
-static void reserve(struct attempt *a)
-{
-    struct client *c = a->client;
-    struct policy_verdict verdict;
-    if (a->verdict.action != POLICY_ACCEPT)
-        return;
-    policy_reserve(policy_of(c), counters_of(c), &a->facts, c->worker->setup->column,
-                   &a->guess_held, &verdict);
+    taking(policy_of(c), counters_of(c), &a->facts, c->worker->setup->column, held, &verdict);
     heed(a, &verdict);
 }
 
@@ -359,8 +348,8 @@ void attempt_ask_before(struct client *c)
         return;
     }
     policy_before(policy_of(c), counters_of(c), &a->facts, &a->verdict);
-    hold(a);
-    reserve(a);
+    take(a, policy_hold, &a->held);
+    take(a, policy_reserve, &a->guess_held);
     say(a);
     if (a->verdict.action == POLICY_REFUSE || a->verdict.alert != DEVICE_ALERT_NONE)
         tell_trouble(a);
@@ -378,7 +367,7 @@ static void ask_again(struct attempt *a)
     struct client *c = a->client;
     policy_before(policy_of(c), counters_of(c), &a->facts, &a->verdict);
     policy_release(counters_of(c), c->worker->setup->column, &a->held);
-    hold(a);
+    take(a, policy_hold, &a->held);
     say(a);
     if (a->verdict.action == POLICY_ACCEPT && a->verdict.alert != DEVICE_ALERT_NONE)
         tell_trouble(a);
