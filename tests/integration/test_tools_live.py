@@ -2,28 +2,14 @@
 """`postern device` and `postern policy` beside a running gate: the keeper does what they ask."""
 import json
 import stat
-import time
-
-from harness import DEADLINE
 
 PHONE, OTHER = "4d8776ca-0251-11ea-8d71-362b9e155667", "b5a9b1f0-7c1f-4b0e-8d3c-2f1a6c9e0d11"
 
 
 def ask(g, command, *arguments, code=0):
-    if g.process:
-        listening(g)
     run = g.run(command, *arguments, "-c", g.config, "--json")
     assert run.returncode == code, run.stdout + run.stderr
     return json.loads(run.stdout) if code == 0 else run.stderr.decode()
-
-
-def listening(g):
-    """The keeper starts beside the workers: wait for its socket."""
-    socket, end = g.dir / "state" / "control", time.monotonic() + DEADLINE
-    while not socket.exists():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    return socket
 
 
 def login(g, token=None, code=235, source="127.0.0.1"):
@@ -36,7 +22,7 @@ def login(g, token=None, code=235, source="127.0.0.1"):
 
 def test_the_socket_is_for_the_gates_own_user_and_goes_with_it(gate):
     g = gate()
-    socket = listening(g)
+    socket = g.dir / "state" / "control"  # ready is said when it is there
     st = socket.stat()
     assert stat.S_ISSOCK(st.st_mode) and stat.S_IMODE(st.st_mode) == 0o600 and st.st_uid == socket.parent.stat().st_uid
     g.stop()
