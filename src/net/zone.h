@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * net/zone: master files (RFC 1035 §5, RFC 3597 §5): records one by one. Pure.
+ *
+ * $ORIGIN, $TTL, parentheses, comments, quoted strings, escapes, "@" and names left out are
+ * understood; $INCLUDE is a fault. RDATA is made for the types that Postern reads (A, AAAA, NS, CNAME,
+ * MX, TXT, SOA, DKIMP) and for "\# n hex"; other types are passed over with their name.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/slice.h"
+
+struct zone_record {
+    struct slice name; /* absolute, lower case, no final dot; "" for the root */
+    uint32_t ttl;      /* 3600 where none is said */
+    uint16_t type;     /* 0: RDATA was not understood (see above) */
+    struct slice type_text;
+    struct slice rdata; /* wire form */
+    size_t line;        /* where the record began, from 1 */
+};
+
+struct zone_reader { /* opaque but for its size */
+    struct slice text;
+    size_t at, line;
+    struct slice origin, owner;
+    uint32_t ttl;
+    uint16_t rrtype;
+    struct arena *arena;
+};
+/* origin: what relative names are under, "" for the root. rrtype: of DKIMP. */
+void zone_reader_init(struct zone_reader *r, struct slice text, struct slice origin,
+                      uint16_t rrtype, struct arena *arena);
+/* 1: *out is the next record; 0: the end; -1: *why says what is wrong in line r->line (reading may go
+ * on with the next line). Results live in the arena. */
+MUST_USE int zone_read(struct zone_reader *r, struct zone_record *out, struct fault *why);
