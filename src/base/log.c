@@ -222,7 +222,8 @@ void log_flush(void)
             break; /* nowhere to say it */
         sent += (size_t)n;
     }
-    state.gathered_n = 0;
+    if (state.gathered_n) /* a tool's loops, one a thread, say nothing: then nothing is written */
+        state.gathered_n = 0;
 }
 
 static void gather(const struct line *l, enum log_level level)
