@@ -9,6 +9,7 @@ struct cursor {
     uint8_t *out; /* what is written; room for every byte of in */
     size_t out_n;
     struct fault *why;
+    bool lenient; /* see message_authors_parse */
 };
 
 static bool fail(const struct cursor *c, const char *what)
@@ -197,6 +198,14 @@ static bool dotted(struct cursor *c, int (*item)(struct cursor *), const char *o
     return true;
 }
 
+/* What stands behind a domain that was written with the root's dot. */
+static int atom_or_root(struct cursor *c)
+{
+    bool behind_a_dot = c->out_n && c->out[c->out_n - 1] == '.';
+    int found = atom(c);
+    return found || (c->lenient && behind_a_dot && !sees(c, '.'));
+}
+
 static bool domain(struct cursor *c)
 {
     if (spaces(c) < 0)
@@ -204,7 +213,7 @@ static bool domain(struct cursor *c)
     int literal = domain_literal(c);
     if (literal > 0)
         return spaces(c) >= 0;
-    return literal == 0 && dotted(c, atom, "wrong domain");
+    return literal == 0 && dotted(c, atom_or_root, "wrong domain");
 }
 
 static bool addr_spec(struct cursor *c, struct message_mailbox *out)
@@ -368,24 +377,41 @@ static bool separator(struct cursor *c, struct list *list)
     return take(c, ',') || fail(c, "no comma behind an address");
 }
 
+static bool parse_list(struct cursor *c, struct arena *arena, struct list *list)
+{
+    bool group_started;
+    c->out = arena_alloc(arena, c->in.n);
+    if (!c->out)
+        return fail(c, "address list too long");
+    do {
+        if (!one_element(c, list, &group_started))
+            return false;
+        if (!group_started && !separator(c, list))
+            return false;
+    } while (c->at < c->in.n);
+    return !list->in_group || fail(c, "group not closed");
+}
+
 bool message_addresses_parse(struct slice value, struct arena *arena, size_t max,
                              struct message_mailbox *out, size_t *out_n, struct fault *why)
 {
-    struct cursor c = { .in = value, .why = why, .out = arena_alloc(arena, value.n) };
+    struct cursor c = { .in = value, .why = why };
     struct list list = { .max = max, .out = out };
-    bool group_started;
-    if (!c.out)
-        return fail(&c, "address list too long");
-    do {
-        if (!one_element(&c, &list, &group_started))
-            return false;
-        if (!group_started && !separator(&c, &list))
-            return false;
-    } while (c.at < value.n);
-    if (list.in_group)
-        return fail(&c, "group not closed");
+    if (!parse_list(&c, arena, &list))
+        return false;
     if (!list.any)
         return fail(&c, "no address");
+    *out_n = list.n;
+    return true;
+}
+
+bool message_authors_parse(struct slice value, struct arena *arena, size_t max,
+                           struct message_mailbox *out, size_t *out_n, struct fault *why)
+{
+    struct cursor c = { .in = value, .why = why, .lenient = true };
+    struct list list = { .max = max, .out = out };
+    if (!parse_list(&c, arena, &list))
+        return false;
     *out_n = list.n;
     return true;
 }

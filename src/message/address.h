@@ -18,3 +18,8 @@ struct message_mailbox {
 MUST_USE bool message_addresses_parse(struct slice value, struct arena *arena, size_t max,
                                       struct message_mailbox *out, size_t *out_n,
                                       struct fault *why);
+
+/* As above, for who only reads: a domain may end in the root's dot (which is kept), and a list without
+ * any address is one of none. */
+MUST_USE bool message_authors_parse(struct slice value, struct arena *arena, size_t max,
+                                    struct message_mailbox *out, size_t *out_n, struct fault *why);

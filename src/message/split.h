@@ -16,15 +16,20 @@ enum message_part {
     MESSAGE_FIELD,      /* one field, without its last CRLF */
     MESSAGE_HEADER_END, /* the empty line was met, or the message ended in the header */
     MESSAGE_BODY,       /* a slice of the body */
-    MESSAGE_TOO_BIG     /* the header is over its bound; nothing follows */
+    MESSAGE_TOO_BIG     /* the header is over its bound (or memory is); nothing follows */
 };
 
 struct message_split {
-    bool mend_lines; /* files: LF alone becomes CRLF when the first line ends so */
+    bool mend_lines;   /* files: LF alone becomes CRLF when the first line ends so */
+    size_t header_max; /* MESSAGE_HEADER_MAX; may be changed after init */
+    /* the splitter's own */
     struct buf held; /* the field that is not whole yet; mended text */
-    uint8_t state;
-    size_t header;
     struct slice input;
+    size_t header, line_n;
+    uint8_t state;
+    bool cr; /* the last byte was CR */
+    bool met_line, lone_lf;
+    bool given; /* what is held was given, and goes with the next call */
     bool ended;
 };
 

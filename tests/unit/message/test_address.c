@@ -153,10 +153,58 @@ static void results_fit_the_arena_or_fail(void **state)
     arena_clear(&arena);
 }
 
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct slice in;
+    const char *fault; /* NULL: parses */
+    size_t n;
+    struct slice domain; /* of the last one */
+} authors[] = {
+    { "as any list", SLICE_INIT("A <a@b.c>, d@e"), NULL, 2, SLICE_INIT("e") },
+    { "the root's dot", SLICE_INIT("a@b.c."), NULL, 1, SLICE_INIT("b.c.") },
+    { "the root's dot in brackets", SLICE_INIT("<a@b.>"), NULL, 1, SLICE_INIT("b.") },
+    { "the root's dot and comments", SLICE_INIT("a@b(x).(y),c@d . "), NULL, 2, SLICE_INIT("d.") },
+    { "the root's dot in a route", SLICE_INIT("<@x.:a@b>"), NULL, 1, SLICE_INIT("b") },
+    { "a dot with more behind it", SLICE_INIT("a@b. c"), NULL, 1, SLICE_INIT("b.c") },
+    { "empty", SLICE_INIT(""), NULL, 0, { 0 } },
+    { "blank", SLICE_INIT(" \r\n"), NULL, 0, { 0 } },
+    { "only commas", SLICE_INIT(",,"), NULL, 0, { 0 } },
+    { "two dots behind the domain", SLICE_INIT("a@b.."), "wrong domain", 0, { 0 } },
+    { "two dots in it", SLICE_INIT("a@b..c"), "wrong domain", 0, { 0 } },
+    { "the root alone", SLICE_INIT("a@."), "wrong domain", 0, { 0 } },
+    { "no domain behind a local part with a dot", SLICE_INIT("\"a.\"@"), "wrong domain", 0, { 0 } },
+    { "a dot behind the local part", SLICE_INIT("a.@b"), "no local part", 0, { 0 } },
+    { "a name alone", SLICE_INIT("Jane"), "a name without an address", 0, { 0 } },
+};
+/* clang-format on */
+
+static void authors_may_end_in_a_dot_or_be_none(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(authors); i++) {
+        struct arena arena;
+        struct message_mailbox got[MAX];
+        struct fault why = { 0 };
+        size_t n = 0;
+        arena_init(&arena, 4096);
+        bool ok = message_authors_parse(guarded(authors[i].in), &arena, MAX, got, &n, &why);
+        if (ok != !authors[i].fault)
+            fail_msg("%s: %s", authors[i].name, ok ? "accepted" : why.what);
+        if (!ok && (strcmp(why.what, authors[i].fault) != 0 || why.at > authors[i].in.n))
+            fail_msg("%s: fault '%s' at %zu", authors[i].name, why.what, why.at);
+        assert_int_equal(n, authors[i].n);
+        if (n)
+            expect_slice(authors[i].name, got[n - 1].domain, authors[i].domain);
+        arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_what_a_mail_reader_must_see),
+        cmocka_unit_test(authors_may_end_in_a_dot_or_be_none),
         cmocka_unit_test(comments_nest_a_hundred_thousand_deep),
         cmocka_unit_test(results_fit_the_arena_or_fail),
     };
