@@ -97,17 +97,18 @@ struct postern_dkim_signature {
     const char *domain;   /* d=, A-labels, lower case; NULL where it could not be read */
     const char *selector; /* s=, the same */
     const char *identity; /* i= decoded; "@" and d= without one; NULL as above */
-    const char *algorithm;   /* a= as it stands */
-    char signature_start[9]; /* of b=, for header.b; more where two begin alike: see ..._label */
-    int64_t signed_at;       /* t=, or -1 */
-    int64_t expires_at;      /* x=, or -1 */
-    int64_t body_length;     /* l=, or -1 */
-    uint64_t body_left_out;  /* octets (canonicalised) behind l= */
-    unsigned key_bits;       /* of an RSA key, or 0 */
-    int testing;             /* the key says t=y */
-    int tried;               /* 0: could not be parsed, or is beyond the most that are tried */
-    int body_differs;        /* the body hash is not the one that was signed */
-    int header_differs;      /* the signature does not fit header and key */
+    const char *algorithm;  /* a= as it stands */
+    const char *label;      /* the beginning of b=, for header.b: 8 characters, more where two of
+                              * the message begin alike (RFC 6008 §4); NULL: it has none */
+    int64_t signed_at;      /* t=, or -1 */
+    int64_t expires_at;     /* x=, or -1 */
+    int64_t body_length;    /* l=, or -1 */
+    uint64_t body_left_out; /* octets (canonicalised) behind l= */
+    unsigned key_bits;      /* of an RSA key, or 0 */
+    int testing;            /* the key says t=y */
+    int tried;              /* 0: could not be parsed, or is beyond the most that are tried */
+    int body_differs;       /* the body hash is not the one that was signed */
+    int header_differs;     /* the signature does not fit header and key */
 };
 /* Signatures in the order of the message, top first; every DKIM-Signature field has one. */
 size_t postern_dkim_verifier_signatures(const struct postern_dkim_verifier *v);
@@ -138,8 +139,8 @@ enum postern_message_fault {
     POSTERN_MESSAGE_NUL = 1 << 5, /* in the header or body */
     POSTERN_MESSAGE_FIELD_IN_BODY = 1
                                     << 6, /* the body begins with what looks like a header field */
-    POSTERN_MESSAGE_ONCE_TWICE =
-        1 << 7 /* a field that RFC 5322 §3.6 allows once stands there twice */
+    /* a field that RFC 5322 §3.6 allows once, From apart, stands there twice */
+    POSTERN_MESSAGE_ONCE_TWICE = 1 << 7
 };
 unsigned postern_dkim_verifier_faults(const struct postern_dkim_verifier *v);
 /* The name of one fault: "several-from", "no-from", "bad-field", ...; NULL for other numbers. */

@@ -103,7 +103,7 @@ struct postern_practices_outcome {
     size_t queries_n;
     const char *const *notes; /* for the log: records ignored, flags skipped, ... */
     size_t notes_n;
-    int originator_signature; /* index of the valid one that decided, or -1 */
+    int originator_signature; /* index of the valid one that ended the check, or -1 */
     struct {                  /* ssp */
         unsigned practice;    /* 1-5 of §3 as applied at last; 0: not reached */
         int user_level;       /* practice (4) was met: a user-level query was due */
@@ -144,9 +144,12 @@ struct postern_list_message { /* what is known of it */
     enum postern_list_kind kind;
     enum postern_dkim_result verified;             /* of the message as it came */
     const struct postern_practices_outcome *check; /* ssp; NULL: none was made */
-    int has_sender;                                /* a Sender field is there */
-    int reject_suspicious;                         /* options of the operator */
-    int reject_strict; /* mail of strict domains cannot be re-sent: refuse it at the list */
+    /* ssp again, made without signatures: what the domain says, which a check that ends at a valid
+     * Originator Signature does not ask. For reject_strict; NULL: `check` has to do. */
+    const struct postern_practices_outcome *published;
+    int has_sender;        /* a Sender field is there */
+    int reject_suspicious; /* options of the operator */
+    int reject_strict;     /* mail of strict domains cannot be re-sent: refuse it at the list */
 };
 struct postern_list_decision {
     enum postern_list_action action;
