@@ -82,4 +82,7 @@ const struct address *conn_peer(const struct conn *c); /* unknown until set or c
 const struct address *conn_local(struct conn *c);      /* asked of the kernel unless set */
 /* local: NULL keeps the socket's own. */
 void conn_set_peer(struct conn *c, const struct address *peer, const struct address *local);
+/* What comes is acknowledged at once when it is not answered at once: for peers that send small pieces
+ * and wait (Nagle's algorithm), where each would cost the 40 ms of a delayed acknowledgement. */
+void conn_acknowledge(struct conn *c);
 struct loop *conn_loop(const struct conn *c);

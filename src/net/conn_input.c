@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,18 @@ static void on_peer_end(struct conn *c)
         c->owner->on_end(c->owner);
 }
 
+/* tcp(7): it does not last, so each time. A UNIX socket has none. */
+static void acknowledge_now(int fd)
+{
+    int on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on); /* only speed */
+}
+
+void conn_acknowledge(struct conn *c)
+{
+    c->acknowledge = true;
+}
+
 /* True when there may be more to read at once. */
 static bool read_once(struct conn *c)
 {
@@ -123,6 +136,8 @@ static bool read_once(struct conn *c)
     if (c->kept_n)
         memcpy(scratch, c->kept, c->kept_n);
     deliver(c, c->kept_n + (size_t)got);
+    if (c->acknowledge && conn_alive(c) && buf_size(&c->output) == 0)
+        acknowledge_now(c->fd);
     return more;
 }
 

@@ -58,6 +58,7 @@ struct conn {
     bool wire_ended;  /* of TLS: the socket is at its end */
     bool wire_held;   /* of TLS: a ticket waits for the next output, nobody waits for it */
     bool notified;    /* of TLS: close_notify is written */
+    bool acknowledge; /* see conn_acknowledge */
 };
 
 /* False once closed or failed: then no callback but on_closed may come. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,9 +33,77 @@ bool listen_parse(struct slice text, struct listen_spec *out, struct fault *why)
     return true;
 }
 
+/* "8891@127.0.0.1" */
+static bool parse_port_at(struct slice text, bool six, struct address *out)
+{
+    struct slice port_text, host;
+    uint32_t port;
+    if (!slice_cut(text, '@', &port_text, &host) || !slice_to_u32(port_text, 0, 65535, &port))
+        return false;
+    if (six && host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        host = slice_first(slice_from(host, 1), host.n - 2);
+    return slice_has(host, ':') == six && address_parse_ip(host, (uint16_t)port, out);
+}
+
+bool listen_parse_milter(struct slice text, struct listen_spec *out, struct fault *why)
+{
+    struct slice family, rest;
+    struct listen_spec spec = { 0 };
+    bool named = slice_cut(text, ':', &family, &rest), ok = false;
+    if (named && slice_equal(family, SLICE("inet")))
+        ok = parse_port_at(rest, false, &spec.address);
+    else if (named && slice_equal(family, SLICE("inet6")))
+        ok = parse_port_at(rest, true, &spec.address);
+    else if (named && (slice_equal(family, SLICE("unix")) || slice_equal(family, SLICE("local"))))
+        ok = slice_starts(rest, SLICE("/")) && address_of_path(rest, &spec.address);
+    if (ok)
+        *out = spec;
+    else
+        *why = (struct fault){ 0, "not inet:PORT@ADDRESS, inet6:PORT@ADDRESS or unix:/PATH" };
+    return ok;
+}
+
+/* Whether nobody hears a socket: left by a process that was killed. */
+static bool is_stale(const struct address *a)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool refused = fd >= 0 && connect(fd, &a->any, a->n) != 0 && errno == ECONNREFUSED;
+    if (fd >= 0)
+        (void)close(fd); /* only to see */
+    return refused;
+}
+
+/* 0: the path is free, or taken by a socket that somebody hears, which bind(2) will say. */
+static int make_way(const struct address *a)
+{
+    struct stat s;
+    if (a->un.sun_path[0] == 0 || lstat(a->un.sun_path, &s) != 0)
+        return 0;
+    if (!S_ISSOCK(s.st_mode))
+        return -EEXIST;
+    return is_stale(a) && unlink(a->un.sun_path) != 0 ? -errno : 0;
+}
+
+/* The mode is right from the first moment on; a chmod(2) later would follow a link. */
+static int bind_path(int fd, const struct listen_spec *spec)
+{
+    int error = make_way(&spec->address);
+    if (error)
+        return error;
+    mode_t before = spec->mode ? umask(~spec->mode & 0777) : 0;
+    error = bind(fd, &spec->address.any, spec->address.n) ? -errno : 0;
+    if (spec->mode)
+        (void)umask(before);
+    if (!error && listen(fd, BACKLOG) != 0)
+        error = -errno;
+    return error;
+}
+
 static int set_up(int fd, const struct listen_spec *spec)
 {
     int on = 1;
+    if (spec->address.any.sa_family == AF_UNIX)
+        return bind_path(fd, spec);
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
         return -errno;
     if (spec->address.any.sa_family == AF_INET6 &&
@@ -127,7 +196,7 @@ static void answer_acknowledges(int fd)
 static void on_readable(struct loop_watch *w)
 {
     struct listener *l = CONTAINER_OF(w, struct listener, watch);
-    for (int i = 0; i < ACCEPTS_A_TURN && l->watch.event; i++) {
+    for (int i = 0; i < ACCEPTS_A_TURN && l->watch.event && !l->paused; i++) {
         struct address peer = { 0 };
         socklen_t n = sizeof peer.un;
         int fd = accept4(l->watch.fd, &peer.any, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -138,7 +207,8 @@ static void on_readable(struct loop_watch *w)
         if (fd < 0)
             continue;
         peer.n = n;
-        answer_acknowledges(fd);
+        if (l->talks)
+            answer_acknowledges(fd);
         l->on_accept(l, fd, &peer);
     }
 }
@@ -146,7 +216,21 @@ static void on_readable(struct loop_watch *w)
 static void on_retry(struct loop_timer *t)
 {
     struct listener *l = CONTAINER_OF(t, struct listener, retry);
-    watch_resume(&l->watch);
+    if (!l->paused)
+        watch_resume(&l->watch);
+}
+
+void listener_pause(struct listener *l)
+{
+    l->paused = true;
+    watch_pause(&l->watch);
+}
+
+void listener_resume(struct listener *l)
+{
+    l->paused = false;
+    if (!l->retry.due_us)
+        watch_resume(&l->watch);
 }
 
 int listener_start(struct listener *l, struct loop *loop, int fd)

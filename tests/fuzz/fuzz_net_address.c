@@ -43,5 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_network(text);
     if (!listen_parse(text, &spec, &why))
         CHECK(why.what && why.at <= size);
+    if (!listen_parse_milter(text, &spec, &why))
+        CHECK(why.what && why.at <= size);
+    else
+        CHECK(spec.address.n && !spec.tls);
     return 0;
 }

@@ -48,6 +48,45 @@ static void listen_addresses_are_parsed(void **state UNUSED)
     }
 }
 
+static void milters_are_named_as_their_mtas_name_them(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        int family; /* 0: it is none */
+        uint16_t port;
+    } milters[] = {
+        { "inet:8891@127.0.0.1", AF_INET, 8891 },
+        { "inet:0@0.0.0.0", AF_INET, 0 },
+        { "inet6:8891@::1", AF_INET6, 8891 },
+        { "inet6:8891@[::1]", AF_INET6, 8891 },
+        { "unix:/run/x", AF_UNIX, 0 },
+        { "local:/run/x", AF_UNIX, 0 },
+        { "", 0, 0 },
+        { "inet:", 0, 0 },
+        { "inet:8891", 0, 0 },
+        { "inet:@127.0.0.1", 0, 0 },
+        { "inet:65536@127.0.0.1", 0, 0 },
+        { "inet:1@::1", 0, 0 },
+        { "inet:1@[127.0.0.1]", 0, 0 },
+        { "inet6:1@127.0.0.1", 0, 0 },
+        { "inet6:1@[]", 0, 0 },
+        { "unix:", 0, 0 },
+        { "unix:x", 0, 0 },
+        { "unix:@x", 0, 0 },
+        { "INET:1@127.0.0.1", 0, 0 },
+        { "127.0.0.1:8891", 0, 0 },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(milters); i++) {
+        struct listen_spec spec = { 0 };
+        struct fault why = { 0 };
+        bool good = listen_parse_milter(guarded(slice_of_str(milters[i].text)), &spec, &why);
+        if (good != (milters[i].family != 0) || (!good && !why.what) ||
+            (good && spec.address.any.sa_family != milters[i].family) ||
+            (good && address_port(&spec.address) != milters[i].port))
+            fail_msg("%s", milters[i].text);
+    }
+}
+
 struct door {
     struct listener listener;
     struct loop *loop;
@@ -98,6 +137,52 @@ static void a_client_is_accepted_without_delay_and_is_told_apart(void **state UN
     (void)close(d.fd);
     side_close(&client);
     listener_stop(&d.listener);
+    listener_stop(&d.listener);
+    (void)close(fd);
+    loop_free(loop);
+}
+
+struct narrow_door {
+    struct listener listener;
+    struct loop *loop;
+    struct loop_timer over;
+    int accepted;
+};
+
+static void take_one_and_pause(struct listener *l, int fd, const struct address *peer UNUSED)
+{
+    struct narrow_door *d = CONTAINER_OF(l, struct narrow_door, listener);
+    (void)close(fd);
+    d->accepted++;
+    listener_pause(l);
+}
+
+static void on_over(struct loop_timer *t)
+{
+    loop_stop(t->loop);
+}
+
+static void a_listener_that_pauses_accepts_none_even_of_the_same_turn(void **state UNUSED)
+{
+    struct loop *loop = loop_new();
+    struct narrow_door d = { .loop = loop, .listener.on_accept = take_one_and_pause };
+    struct address bound = { .n = 0 };
+    int clients[3], fd = open_any("127.0.0.1:0", &bound);
+    for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+        clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(clients[i], &bound.any, bound.n), 0); /* they wait in the queue */
+    }
+    assert_int_equal(listener_start(&d.listener, loop, fd), 0);
+    timer_init(&d.over, loop, on_over);
+    for (int turn = 1; turn <= 3; turn++) {
+        timer_set(&d.over, loop_now_us(loop) + 5000);
+        loop_run(loop);
+        assert_int_equal(d.accepted, turn);
+        listener_resume(&d.listener);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+        (void)close(clients[i]);
+    timer_clear(&d.over);
     listener_stop(&d.listener);
     (void)close(fd);
     loop_free(loop);
@@ -175,7 +260,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(listen_addresses_are_parsed),
+        cmocka_unit_test(milters_are_named_as_their_mtas_name_them),
         cmocka_unit_test(a_client_is_accepted_without_delay_and_is_told_apart),
+        cmocka_unit_test(a_listener_that_pauses_accepts_none_even_of_the_same_turn),
         cmocka_unit_test(an_address_is_opened_once),
         cmocka_unit_test(an_error_of_the_system_is_returned),
         cmocka_unit_test(nothing_is_inherited_that_was_meant_for_another_process),
