@@ -59,6 +59,10 @@ bool conf_keep_fixed(const struct conf *old, struct conf *now)
             *(uint64_t *)to = *(const uint64_t *)from;
             continue;
         }
+        if (key->type == KEY_MODE) {
+            *(uint32_t *)to = *(const uint32_t *)from;
+            continue;
+        }
         CHECK(key->type == KEY_TEXT);
         const char *was = *(const char *const *)from;
         const char *kept = was ? arena_str(&now->arena, slice_of_str(was)) : NULL;

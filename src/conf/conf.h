@@ -277,6 +277,107 @@ struct conf_auth_policy {   /* Dovecot's and weakforced's allow/report protocol 
     bool before, after, report, log_only;
 };
 
+/* ---- dns and milter: signatures of mail and the senders' practices ---- */
+
+struct conf_dns {
+    struct conf_list
+        resolver;     /* "ADDRESS" or "ADDRESS@PORT"; none: asks the authoritative servers */
+    const char *file; /* fixed answers, and nobody is asked; NULL: none */
+    const char *trust_anchor; /* file; NULL: the system's; "none": no validation */
+    int64_t timeout_us;       /* of one question; 5s */
+    uint64_t cache;           /* octets, of each process; 16 MiB */
+};
+
+enum conf_user_testing { CONF_USER_TESTING_HONOUR, CONF_USER_TESTING_LETTER };
+enum conf_suspicious {
+    CONF_SUSPICIOUS_MARK,
+    CONF_SUSPICIOUS_REJECT,
+    CONF_SUSPICIOUS_QUARANTINE,
+    CONF_SUSPICIOUS_TEMPFAIL
+};
+enum conf_malformed { CONF_MALFORMED_MARK, CONF_MALFORMED_REJECT };
+enum conf_temporary { CONF_TEMPORARY_ACCEPT, CONF_TEMPORARY_TEMPFAIL };
+enum conf_testing_keys { CONF_TESTING_KEYS_PASS, CONF_TESTING_KEYS_IGNORE };
+enum conf_partial_body { CONF_PARTIAL_BODY_POLICY, CONF_PARTIAL_BODY_PASS };
+enum conf_canonicalization { /* header / body */
+                             CONF_CANON_RELAXED_RELAXED,
+                             CONF_CANON_RELAXED_SIMPLE,
+                             CONF_CANON_SIMPLE_RELAXED,
+                             CONF_CANON_SIMPLE_SIMPLE
+};
+enum conf_sign_for { CONF_SIGN_FOR_AUTHENTICATED = 1 << 0, CONF_SIGN_FOR_INTERNAL = 1 << 1 };
+
+#define CONF_SIGN_KEYS_MAX 8 /* of one domain */
+
+/* One key of `milter.sign`; several of one domain stand one behind the other, in the order of the
+ * file. Domain, selector and the domain of the identity are in lower case. */
+struct conf_sign {
+    const char *domain;   /* of the From field's address, and d= */
+    const char *selector; /* s= */
+    const char *key;      /* file, PEM */
+    const char *identity; /* i=, "[LOCAL]@DOMAIN" in or under domain; NULL: none is written */
+    bool subdomains;      /* signs for those, too; d= is domain */
+    struct conf_place place;
+};
+
+enum conf_mail_list { CONF_LIST_RESENDING, CONF_LIST_VERBATIM, CONF_LIST_DIGEST };
+
+struct conf_list_manager { /* of `milter.lists`, in the order of the file; the first match holds */
+    const char *pattern;   /* of the envelope sender: '*' and '?', case ignored */
+    enum conf_mail_list kind;
+    const char *sender;     /* the list's address, signed for */
+    bool reject_suspicious; /* refuse at the list what is Suspicious */
+    bool reject_strict;     /* and mail of strict domains, which cannot be re-sent (draft §5.1) */
+    struct conf_place place;
+};
+
+struct conf_milter_limits {  /* `limits:` of `milter:` */
+    uint32_t connections;    /* in all; 1000 */
+    uint32_t header;         /* octets of a message's; 1 MiB */
+    int64_t message_wait_us; /* all waiting for DNS of one message; 10s */
+};
+
+struct conf_milter_timeouts { /* `timeouts:` of `milter:` */
+    int64_t idle_us;          /* an MTA that says nothing; 2h */
+    int64_t drain_us;         /* at SIGTERM; 30s */
+};
+
+struct conf_milter {
+    struct conf_list
+        listen; /* inet:PORT@ADDRESS, inet6:PORT@ADDRESS, unix:/PATH; inet:8891@127.0.0.1 */
+    uint32_t socket_mode;       /* of UNIX sockets; 0660 */
+    uint32_t workers;           /* 0: one per core (`auto`) */
+    const char *authserv_id;    /* default: submission.hostname's */
+    bool verify;                /* yes */
+    struct conf_list practices; /* of "ssp", "adsp", "dmarc", each at most once; [ssp] */
+    const char *practices_act;  /* the one of them that acts on mail; NULL: none is listed */
+    uint32_t practices_rrtype;  /* of DKIMP; 65280 */
+    struct conf_list
+        accepted_signers; /* "domain", ".domain": it and all below; none: all signers */
+    enum conf_user_testing user_testing;
+    uint32_t parent_labels; /* a parent domain with fewer labels is not asked; 1 */
+    enum conf_suspicious suspicious;
+    enum conf_malformed malformed; /* nobody can say who it is from: permerror of the practices */
+    enum conf_temporary temporary;
+    struct conf_list internal;     /* networks; [127.0.0.0/8, ::1/128] */
+    struct conf_list keep_results; /* networks whose Authentication-Results stay */
+    enum conf_testing_keys testing_keys;
+    enum conf_partial_body partial_body;
+    int64_t clock_skew_us; /* 5m */
+    struct conf_sign *sign;
+    size_t sign_n;
+    unsigned sign_for;             /* of enum conf_sign_for; 0: nobody */
+    struct conf_list sign_daemons; /* values of {daemon_name} whose mail is signed, too */
+    enum conf_canonicalization canonicalization;
+    struct conf_list sign_headers, oversign; /* names of fields; empty: the defaults; oversign may
+                                              * be the word "none" alone */
+    int64_t signature_lifetime_us;           /* 0: for ever */
+    struct conf_list_manager *lists;
+    size_t lists_n;
+    struct conf_milter_limits limits;
+    struct conf_milter_timeouts timeouts;
+};
+
 struct conf { /* allocated in its own arena, as all that it points to */
     struct arena arena;
     const char *file;
@@ -294,6 +395,8 @@ struct conf { /* allocated in its own arena, as all that it points to */
     struct conf_policy policy;
     struct conf_alerts alerts;
     struct conf_auth_policy auth_policy;
+    struct conf_dns dns;
+    struct conf_milter milter;
 };
 
 /* Reads path, then what it includes, each at most 1 MiB. Returns the configuration, or NULL with

@@ -36,3 +36,13 @@ extern const struct form form_token;   /* a pseudonym */
 extern const struct form form_label;   /* of a place */
 extern const struct form form_nonce;
 extern const struct form form_deliver; /* smtp://…, lmtp://…, lmtp:/PATH, maildir:/PATH */
+/* form_milter.c */
+extern const struct form form_domain;    /* of a key or signer: A-labels, "_" too */
+extern const struct form form_selector;  /* RFC 6376 §3.1 */
+extern const struct form form_signer;    /* DOMAIN or .DOMAIN */
+extern const struct form form_identity;  /* [LOCAL]@DOMAIN */
+extern const struct form form_field;     /* the name of a header field */
+extern const struct form form_practices; /* ssp | adsp | dmarc */
+extern const struct form form_resolver;  /* ADDRESS[@PORT] */
+extern const struct form form_milter;    /* inet:PORT@ADDRESS | inet6:PORT@ADDRESS | unix:/PATH */
+extern const struct form form_mode;      /* octal digits */

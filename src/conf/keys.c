@@ -11,6 +11,8 @@
 #define POLICY(member)     offsetof(struct conf, policy.member)
 #define ALERTS(member)     offsetof(struct conf, alerts.member)
 #define SERVER(member)     offsetof(struct conf, auth_policy.member)
+#define DNS(member)        offsetof(struct conf, dns.member)
+#define MILTER(member)     offsetof(struct conf, milter.member)
 
 #define RELOAD  true
 #define RESTART false
@@ -27,6 +29,15 @@ static const char *const unknown_devices[] = { "accept", "alert", "refuse", NULL
 static const char *const refuse_ats[] = { "auth", "mail", NULL };
 static const char *const store_failures[] = { "open", "closed", NULL };
 static const char *const on_failures[] = { "accept", "refuse", NULL };
+static const char *const user_testings[] = { "honour", "letter", NULL };
+static const char *const suspicions[] = { "mark", "reject", "quarantine", "tempfail", NULL };
+static const char *const malformeds[] = { "mark", "reject", NULL };
+static const char *const temporaries[] = { "accept", "tempfail", NULL };
+static const char *const testing_keys[] = { "pass", "ignore", NULL };
+static const char *const partial_bodies[] = { "policy", "pass", NULL };
+static const char *const canonicalizations[] = { "relaxed/relaxed", "relaxed/simple",
+                                                 "simple/relaxed", "simple/simple", NULL };
+static const char *const sign_fors[] = { "authenticated", "internal", NULL };
 static const char *const automatic[] = { "auto", NULL };
 
 /* clang-format off */
@@ -218,6 +229,87 @@ const struct key conf_keys[] = {
       "Tell how it ended." },
     { "auth-policy.log-only", "no", NULL, KEY_BOOL, RELOAD, 0, 0, SERVER(log_only), 0, NULL, NULL,
       "Ask and log, and let nothing follow from the answers." },
+
+    { "dns.resolver", "[]", NULL, KEY_LIST, RELOAD, 0, 8, DNS(resolver), 0, &form_resolver, NULL,
+      "Resolvers that are asked, best one on this machine. None: Postern asks the authoritative servers itself. "
+      "Answers are validated (DNSSEC) here in either case." },
+    { "dns.file", NULL, "none", KEY_TEXT, RELOAD, 0, 0, DNS(file), 0, &form_path, NULL,
+      "File of fixed answers, a record a line, for tests and offline use; nobody else is asked." },
+    { "dns.trust-anchor", NULL, "the system's", KEY_TEXT, RELOAD, 0, 0, DNS(trust_anchor), 0, &form_path, NULL,
+      "File with the trust anchors of DNSSEC, or none: nothing is validated." },
+    { "dns.timeout", "5s", NULL, KEY_TIME, RELOAD, 100 * UNIT_MS, UNIT_MIN, DNS(timeout_us), 0, NULL, NULL,
+      "For the answer to one question." },
+    { "dns.cache", "16M", NULL, KEY_OCTETS, RELOAD, UNIT_M, 4 * UNIT_G, DNS(cache), 0, NULL, NULL,
+      "Memory for answers, of each worker." },
+
+    { "milter.listen", "[\"inet:8891@127.0.0.1\"]", NULL, KEY_LIST, RELOAD, 1, 64, MILTER(listen), 0, &form_milter, NULL,
+      "Where MTAs are heard. Who can connect can have mail signed: an address that others reach needs a packet filter." },
+    { "milter.socket-mode", "0660", NULL, KEY_MODE, RESTART, 0, 0, MILTER(socket_mode), 0, &form_mode, NULL,
+      "Of UNIX sockets, which belong to user and its group: the MTA's user has to be in that group." },
+    { "milter.workers", "auto", NULL, KEY_COUNT, RELOAD, 1, 256, MILTER(workers), 0, NULL, automatic,
+      "Worker processes; auto is one for each processor." },
+    { "milter.authserv-id", NULL, "submission.hostname, the system's name by default", KEY_TEXT, RELOAD, 0, 0, MILTER(authserv_id), 0, &form_domain, NULL,
+      "Who is said to have verified, in Authentication-Results (RFC 8601 section 2.5). Such fields that a message brings with that name are taken out." },
+    { "milter.verify", "yes", NULL, KEY_BOOL, RELOAD, 0, 0, MILTER(verify), 0, NULL, NULL,
+      "Verify mail that is not signed here." },
+    { "milter.practices", "[ssp]", NULL, KEY_LIST, RELOAD, 0, 3, MILTER(practices), 0, &form_practices, NULL,
+      "Which of the senders' practices are looked up: ssp (draft-allman-dkim-ssp-02), adsp (RFC 5617), dmarc (the DKIM half of RFC 9989)." },
+    { "milter.practices-act", NULL, "the first of milter.practices", KEY_TEXT, RELOAD, 0, 0, MILTER(practices_act), 0, &form_practices, NULL,
+      "Which of them suspicious and temporary go by; the others are only told of. dmarc finds nothing Suspicious: without SPF it cannot." },
+    { "milter.practices-rrtype", "65280", NULL, KEY_COUNT, RELOAD, 256, 65534, MILTER(practices_rrtype), 0, NULL, NULL,
+      "The type of the records of ssp, DKIMP: the draft leaves its number open. 65280 is the first for private use." },
+    { "milter.accepted-signers", "[]", NULL, KEY_LIST, RELOAD, 0, 1000, MILTER(accepted_signers), 0, &form_signer, NULL,
+      "Whose signatures count, besides the sender's own, where the sender allows those of others. None: everybody's." },
+    { "milter.user-testing", "honour", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(user_testing), 0, NULL, user_testings,
+      "t=y in the practices of one user. honour: a test, as it is for a domain. letter: ignored, as step 6 of the draft's section 4.3 reads." },
+    { "milter.parent-labels", "1", NULL, KEY_COUNT, RELOAD, 1, 16, MILTER(parent_labels), 0, NULL, NULL,
+      "A parent domain is asked for practices only when it has at least so many labels. The draft says not to ask above top-level domains." },
+    { "milter.suspicious", "mark", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(suspicious), 0, NULL, suspicions,
+      "What becomes of Suspicious mail. mark: only Authentication-Results say so. reject: 550 5.7.1. quarantine: the MTA holds it. tempfail: 451 4.7.1." },
+    { "milter.malformed", "mark", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(malformed), 0, NULL, malformeds,
+      "What becomes of mail from strangers that names no single author (several From fields, none, a header that two readers read differently): the practices' permerror. "
+      "mark: only Authentication-Results say so. reject: 550 5.7.1." },
+    { "milter.temporary", "accept", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(temporary), 0, NULL, temporaries,
+      "What becomes of mail while DNS cannot say. tempfail: 451 4.7.0, and the sender comes again." },
+    { "milter.internal", "[127.0.0.0/8, \"::1/128\"]", NULL, KEY_LIST, RELOAD, 0, 1000, MILTER(internal), 0, &form_network, NULL,
+      "Networks of clients whose mail is ours: see sign-for." },
+    { "milter.keep-results", "[]", NULL, KEY_LIST, RELOAD, 0, 1000, MILTER(keep_results), 0, &form_network, NULL,
+      "Networks of clients, our own relays, whose Authentication-Results with our name stay in." },
+    { "milter.testing-keys", "pass", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(testing_keys), 0, NULL, testing_keys,
+      "A valid signature by a key with t=y. pass: it is valid, and a note says so, as everybody does. ignore: as if it were not there, as RFC 6376 section 3.6.1 reads." },
+    { "milter.partial-body", "policy", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(partial_body), 0, NULL, partial_bodies,
+      "A valid signature (l=) with text behind what it covers, that anybody may have added." },
+    { "milter.clock-skew", "5m", NULL, KEY_TIME, RELOAD, 0, UNIT_D, MILTER(clock_skew_us), 0, NULL, NULL,
+      "By how much the times in signatures may differ from ours." },
+    { "milter.sign", "{}", NULL, KEY_SIGN, RELOAD, 0, 10000, MILTER(sign), 0, NULL, NULL,
+      "Keys by the domain of the From field; several of one domain sign side by side." },
+    { "milter.sign-for", "[authenticated, internal]", NULL, KEY_BITS, RELOAD, 0, CONF_SIGN_FOR_AUTHENTICATED | CONF_SIGN_FOR_INTERNAL, MILTER(sign_for), 0, NULL, sign_fors,
+      "Whose mail is signed: of clients that have authenticated, of those in internal. Nobody else's, whatever it says of itself, but for sign-daemons." },
+    { "milter.sign-daemons", "[]", NULL, KEY_LIST, RELOAD, 0, 64, MILTER(sign_daemons), 0, &form_word, NULL,
+      "Names of MTA services (the macro {daemon_name}) whose mail is signed, too, as of a port for submission." },
+    { "milter.canonicalization", "relaxed/relaxed", NULL, KEY_CHOICE, RELOAD, 0, 0, MILTER(canonicalization), 0, NULL, canonicalizations,
+      "Of the header and of the body, in signatures: relaxed outlives what relays do to white space." },
+    { "milter.sign-headers", "[]", NULL, KEY_LIST, RELOAD, 0, 100, MILTER(sign_headers), 0, &form_field, NULL,
+      "Fields that are signed; From must be among them. None: those of RFC 6376 section 5.4.1, Sender, Message-ID, MIME-Version and Content-*." },
+    { "milter.oversign", "[]", NULL, KEY_LIST, RELOAD, 0, 100, MILTER(oversign), 0, &form_field, NULL,
+      "Fields that nobody may add later: they are signed once more than they are there. An empty list: those that postern-dkim(1) lists; [none]: no field." },
+    { "milter.signature-lifetime", "0", NULL, KEY_TIME, RELOAD, 0, 3650 * UNIT_D, MILTER(signature_lifetime_us), 0, NULL, NULL,
+      "How long signatures hold (x=); 0: for ever." },
+    { "milter.lists", "{}", NULL, KEY_MAIL_LISTS, RELOAD, 0, 1000, MILTER(lists), 0, NULL, NULL,
+      "Mailing lists that this host runs, by patterns (* any run, ? one character) of the envelope senders of what they send; the first match holds. "
+      "Such mail is verified first, then signed for the list. Only mail of clients that sign-for has." },
+
+    { "milter.limits.connections", "1000", NULL, KEY_COUNT, RELOAD, 1, 1000000, MILTER(limits.connections), 0, NULL, NULL,
+      "Connections in all, shared evenly by the workers." },
+    { "milter.limits.header", "1M", NULL, KEY_OCTETS_SHORT, RELOAD, 64 * UNIT_K, 64 * UNIT_M, MILTER(limits.header), 0, NULL, NULL,
+      "Size of a message's header; a message with more is neither verified nor signed." },
+    { "milter.limits.message-wait", "10s", NULL, KEY_TIME, RELOAD, 100 * UNIT_MS, 5 * UNIT_MIN, MILTER(limits.message_wait_us), 0, NULL, NULL,
+      "All waiting for DNS of one message, behind its end. MTAs wait for minutes, people for seconds." },
+
+    { "milter.timeouts.idle", "2h", NULL, KEY_TIME, RELOAD, UNIT_S, UNIT_D, MILTER(timeouts.idle_us), 0, NULL, NULL,
+      "For an MTA to say something: it is silent while its client is. 2h is what libmilter has." },
+    { "milter.timeouts.drain", "30s", NULL, KEY_TIME, RELOAD, 0, UNIT_H, MILTER(timeouts.drain_us), 0, NULL, NULL,
+      "For connections to end when the service is stopped." },
 };
 /* clang-format on */
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);
@@ -273,6 +365,9 @@ enum unit key_unit(enum key_type type)
     case KEY_RULES:
     case KEY_LIMITS:
     case KEY_LOCATIONS:
+    case KEY_MODE:
+    case KEY_SIGN:
+    case KEY_MAIL_LISTS:
     case KEY_INCLUDE: break;
     }
     return UNIT_NONE;
@@ -327,6 +422,7 @@ static void expects_range(const struct key *key, const char *what, struct buf *o
 void key_expects(const struct key *key, struct buf *out)
 {
     switch (key->type) {
+    case KEY_MODE:
     case KEY_TEXT: buf_append_str(out, key->form->name); break;
     case KEY_CHOICE: expects_words(key->words, out); break;
     case KEY_BOOL: buf_append_str(out, "yes or no"); break;
@@ -358,6 +454,14 @@ void key_expects(const struct key *key, struct buf *out)
     case KEY_LIMITS: buf_append_str(out, "a list of limits, as {name: NAME, ...}"); break;
     case KEY_LOCATIONS:
         buf_append_str(out, "networks with their names, as 192.0.2.0/24: Office");
+        break;
+    case KEY_SIGN:
+        buf_append_str(out, "domains with their keys, as example.com: {selector: NAME, key: FILE}, "
+                            "or a list of such");
+        break;
+    case KEY_MAIL_LISTS:
+        buf_append_str(out, "patterns with their lists, as \"*-bounces@lists.example.com\": "
+                            "{kind: resending, sender: ADDRESS}");
         break;
     case KEY_CLIENTID_RULES:
         buf_append_str(out, "patterns with their flags, as \"*-UUID\": [auth]");

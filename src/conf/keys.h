@@ -22,14 +22,17 @@ enum key_type {                   /* and the member it is stored in */
                 KEY_LIST,         /* struct conf_list, of a form; min and max count the elements */
                 KEY_CERTIFICATES, /* struct conf_tls */
                 KEY_CLIENTID_RULES, /* struct conf_clientid */
-                KEY_BITS,      /* unsigned: words[i] is bit i, max has those allowed; with min 0
+                KEY_BITS,       /* unsigned: words[i] is bit i, max has those allowed; with min 0
                                        the word "off" stands for none of them */
-                KEY_ENROL,     /* enum conf_enrol, and policy.enrol_first */
-                KEY_GROUPS,    /* policy.groups */
-                KEY_RULES,     /* policy.rules */
-                KEY_LIMITS,    /* policy.limits */
-                KEY_LOCATIONS, /* policy.locations.table */
-                KEY_INCLUDE,   /* nowhere: read at once */
+                KEY_ENROL,      /* enum conf_enrol, and policy.enrol_first */
+                KEY_GROUPS,     /* policy.groups */
+                KEY_RULES,      /* policy.rules */
+                KEY_LIMITS,     /* policy.limits */
+                KEY_LOCATIONS,  /* policy.locations.table */
+                KEY_MODE,       /* uint32_t, octal, of form_mode */
+                KEY_SIGN,       /* milter.sign; min and max count the domains */
+                KEY_MAIL_LISTS, /* milter.lists */
+                KEY_INCLUDE,    /* nowhere: read at once */
 };
 
 struct key {
@@ -37,7 +40,8 @@ struct key {
     const char *fallback; /* the default as it would stand in the file; NULL: none */
     const char *absent;   /* what holds without value and default, for the manual */
     enum key_type type;
-    bool reload; /* SIGHUP takes a change up; otherwise, KEY_TEXT and KEY_OCTETS only, a restart */
+    bool reload; /* SIGHUP takes a change up; otherwise, KEY_TEXT, KEY_OCTETS and KEY_MODE only, a
+                  restart */
     uint64_t min, max;
     size_t offset;            /* in struct conf */
     size_t place_offset;      /* of a struct conf_place to be set too; 0: none */

@@ -20,27 +20,6 @@ bool conf_enrol_read(struct reading *r, const struct key *key, const struct node
     return true;
 }
 
-/* The entries of a map whose names are of a form, each given once. */
-static bool check_names(struct reading *r, const struct key *key, const struct form *form,
-                        const struct node *n)
-{
-    if (n->kind != NODE_MAP)
-        return value_unexpected(r, key, n);
-    if (n->n > key->max)
-        return conf_fault(r->why, &n->place, key->path, "more than %zu entries", (size_t)key->max);
-    for (const struct node *c = n->first; c; c = c->next) {
-        const struct node *twin = node_twin(c);
-        const char *what = form->check(c->key);
-        char path[NODE_PATH_MAX];
-        node_path(c, path);
-        if (what)
-            return conf_fault(r->why, &c->key_place, path, "%s; expected %s", what, form->name);
-        if (twin)
-            return value_twice(r, path, &c->key_place, &twin->key_place);
-    }
-    return true;
-}
-
 static bool read_group(struct reading *r, struct conf_group *group, const struct node *n)
 {
     const struct key patterns = {
@@ -65,7 +44,7 @@ static bool read_group(struct reading *r, struct conf_group *group, const struct
 bool conf_groups_read(struct reading *r, const struct key *key, const struct node *n)
 {
     struct conf_policy *policy = &r->conf->policy;
-    if (!check_names(r, key, &form_name, n))
+    if (!value_names(r, key, &form_name, n))
         return false;
     policy->groups = value_array(r, key->path, n, sizeof *policy->groups);
     if (!policy->groups)
@@ -79,7 +58,7 @@ bool conf_groups_read(struct reading *r, const struct key *key, const struct nod
 bool conf_locations_read(struct reading *r, const struct key *key, const struct node *n)
 {
     struct conf_policy *policy = &r->conf->policy;
-    if (!check_names(r, key, &form_network, n))
+    if (!value_names(r, key, &form_network, n))
         return false;
     policy->locations.table = value_array(r, key->path, n, sizeof *policy->locations.table);
     if (!policy->locations.table)

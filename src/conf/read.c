@@ -234,7 +234,7 @@ static bool check_meaning(struct reading *r)
     if (s->sender == CONF_SENDER_MAP && !s->sender_map)
         return conf_fault(r->why, &s->sender_place, "submission.sender",
                           "\"map\" needs a file: set submission.sender-map");
-    return conf_policy_check(r) && conf_alerts_check(r);
+    return conf_policy_check(r) && conf_alerts_check(r) && conf_milter_check(r);
 }
 
 static struct conf *conf_new(const char *file, struct buf *why)

@@ -29,9 +29,12 @@ MUST_USE bool conf_groups_read(struct reading *r, const struct key *key, const s
 MUST_USE bool conf_rules_read(struct reading *r, const struct key *key, const struct node *n);
 MUST_USE bool conf_limits_read(struct reading *r, const struct key *key, const struct node *n);
 MUST_USE bool conf_locations_read(struct reading *r, const struct key *key, const struct node *n);
+MUST_USE bool conf_sign_read(struct reading *r, const struct key *key, const struct node *n);
+MUST_USE bool conf_mail_lists_read(struct reading *r, const struct key *key, const struct node *n);
 /* What needs all of the policy: when every file is read and every default. */
 MUST_USE bool conf_policy_check(struct reading *r);
 MUST_USE bool conf_alerts_check(struct reading *r);
+MUST_USE bool conf_milter_check(struct reading *r);
 bool clientid_has_all(const struct conf_clientid *rules); /* a rule "*" */
 
 /* A text that is not null, of a form; NULL: r->why has it. The copy lives in r->conf. */
@@ -46,6 +49,9 @@ bool value_twice(struct reading *r, const char *path, const struct conf_place *a
                  const struct conf_place *first);
 /* The words of a flags' list or choice: the index of n's text, or -1 with r->why saying so. */
 int value_word(struct reading *r, const char *path, const char *const *words, const struct node *n);
+/* The entries of a map whose names are of a form, each given once. */
+MUST_USE bool value_names(struct reading *r, const struct key *key, const struct form *form,
+                          const struct node *n);
 /* An array of n elements in r->conf; NULL: r->why has it. */
 void *value_array(struct reading *r, const char *path, const struct node *n, size_t size);
 

@@ -8,6 +8,10 @@ const struct record *conf_record_of(enum key_type type)
 {
     if (type == KEY_RULES)
         return &conf_record_rule;
+    if (type == KEY_SIGN)
+        return &conf_record_sign;
+    if (type == KEY_MAIL_LISTS)
+        return &conf_record_mail_list;
     return type == KEY_LIMITS ? &conf_record_limit : NULL;
 }
 

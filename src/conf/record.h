@@ -18,11 +18,12 @@ struct record {
     bool (*is_unsaid)(const struct conf *conf, const struct key *key, const void *entry);
 };
 
-extern const struct record conf_record_rule, conf_record_limit;
+extern const struct record conf_record_rule, conf_record_limit, conf_record_sign,
+    conf_record_mail_list;
 
 /* NULL: a key of that type is no list of records. */
 const struct record *conf_record_of(enum key_type type);
-/* The entries that a key of conf holds, one behind the other; *n of them. */
+/* The entries that a key of conf holds (rules, limits), one behind the other; *n of them. */
 const void *conf_record_entries(const struct conf *conf, enum key_type type, size_t *n);
 
 struct reading;

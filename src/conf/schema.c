@@ -180,13 +180,16 @@ static json_t *field_schema(struct schema *s, const struct key *key)
     case KEY_INCLUDE:
     case KEY_LIST: return one_or_list(s, pattern(s, key->form->pattern), key);
     case KEY_BITS: return bits(s, key);
+    case KEY_MODE: return any_of(s, pattern(s, key->form->pattern), integer(s, 0, 777));
     case KEY_CERTIFICATES:
     case KEY_CLIENTID_RULES:
     case KEY_ENROL:
     case KEY_GROUPS:
     case KEY_RULES:
     case KEY_LIMITS:
-    case KEY_LOCATIONS: break;
+    case KEY_LOCATIONS:
+    case KEY_SIGN:
+    case KEY_MAIL_LISTS: break;
     }
     return NULL;
 }
@@ -209,6 +212,12 @@ static json_t *record_schema(struct schema *s, const struct record *record)
     return o;
 }
 
+static json_t *sign_value(struct schema *s)
+{
+    const struct key of_one_domain = { .min = 1, .max = CONF_SIGN_KEYS_MAX };
+    return one_or_list(s, record_schema(s, &conf_record_sign), &of_one_domain);
+}
+
 static json_t *value_schema(struct schema *s, const struct key *key)
 {
     switch (key->type) {
@@ -217,6 +226,9 @@ static json_t *value_schema(struct schema *s, const struct key *key)
     case KEY_ENROL: return pattern(s, "^(open|closed|first-[1-9][0-9]{0,3})$");
     case KEY_GROUPS: return named(s, key, &form_name, groups_value(s));
     case KEY_LOCATIONS: return named(s, key, &form_network, pattern(s, form_label.pattern));
+    case KEY_SIGN: return named(s, key, &form_domain, sign_value(s));
+    case KEY_MAIL_LISTS:
+        return named(s, key, &form_account, record_schema(s, &conf_record_mail_list));
     case KEY_RULES:
     case KEY_LIMITS: return list_of(s, record_schema(s, conf_record_of(key->type)), key);
     case KEY_TEXT:
@@ -228,6 +240,7 @@ static json_t *value_schema(struct schema *s, const struct key *key)
     case KEY_TIME:
     case KEY_LIST:
     case KEY_BITS:
+    case KEY_MODE:
     case KEY_INCLUDE: break;
     }
     return field_schema(s, key);

@@ -105,6 +105,12 @@ static bool write_time(int64_t value, const struct key *key, struct buf *out)
     return (value || key->min == 0) && write_number((uint64_t)value, key, out);
 }
 
+static bool write_mode(uint32_t mode, struct buf *out)
+{
+    buf_printf(out, " %04o", mode);
+    return true;
+}
+
 static bool write_bits(unsigned bits, const struct key *key, struct buf *out)
 {
     const char *words[KEY_BITS_MAX + 2], *between = "";
@@ -152,6 +158,7 @@ static bool show_simple(const void *base, const struct key *key, struct buf *out
     case KEY_TIME: return write_time(*(const int64_t *)at, key, out);
     case KEY_LIST: return write_wanted(at, key, out);
     case KEY_BITS: return write_bits(*(const unsigned *)at, key, out);
+    case KEY_MODE: return write_mode(*(const uint32_t *)at, out);
     case KEY_CERTIFICATES:
     case KEY_CLIENTID_RULES:
     case KEY_ENROL:
@@ -159,6 +166,8 @@ static bool show_simple(const void *base, const struct key *key, struct buf *out
     case KEY_RULES:
     case KEY_LIMITS:
     case KEY_LOCATIONS:
+    case KEY_SIGN:
+    case KEY_MAIL_LISTS:
     case KEY_INCLUDE: break;
     }
     return false;
@@ -230,6 +239,38 @@ static bool write_locations(const struct conf_policy *policy, unsigned indent, s
     return true;
 }
 
+static bool write_sign(const struct conf_milter *milter, unsigned indent, struct buf *out)
+{
+    const char *domain = "";
+    if (milter->sign_n == 0)
+        buf_append_str(out, " {}");
+    for (size_t i = 0; i < milter->sign_n; i++) {
+        const struct conf_sign *sign = &milter->sign[i];
+        if (strcmp(sign->domain, domain) != 0) {
+            buf_printf(out, "\n%*s", (int)indent + INDENT, "");
+            write_text(sign->domain, out);
+            buf_append_byte(out, ':');
+        }
+        domain = sign->domain;
+        buf_printf(out, "\n%*s- ", (int)indent + 2 * INDENT, "");
+        show_entry(NULL, KEY_SIGN, sign, out);
+    }
+    return true;
+}
+
+static bool write_mail_lists(const struct conf_milter *milter, unsigned indent, struct buf *out)
+{
+    if (milter->lists_n == 0)
+        buf_append_str(out, " {}");
+    for (size_t i = 0; i < milter->lists_n; i++) {
+        buf_printf(out, "\n%*s", (int)indent + INDENT, "");
+        write_text(milter->lists[i].pattern, out);
+        buf_append_str(out, ": ");
+        show_entry(NULL, KEY_MAIL_LISTS, &milter->lists[i], out);
+    }
+    return true;
+}
+
 bool show_value(const struct conf *conf, const struct key *key, unsigned indent, struct buf *out)
 {
     switch (key->type) {
@@ -238,6 +279,8 @@ bool show_value(const struct conf *conf, const struct key *key, unsigned indent,
     case KEY_ENROL: return write_enrol(&conf->policy, out);
     case KEY_GROUPS: return write_groups(&conf->policy, indent, out);
     case KEY_LOCATIONS: return write_locations(&conf->policy, indent, out);
+    case KEY_SIGN: return write_sign(&conf->milter, indent, out);
+    case KEY_MAIL_LISTS: return write_mail_lists(&conf->milter, indent, out);
     case KEY_RULES:
     case KEY_LIMITS: return write_records(conf, key, indent, out);
     case KEY_TEXT:
@@ -249,6 +292,7 @@ bool show_value(const struct conf *conf, const struct key *key, unsigned indent,
     case KEY_TIME:
     case KEY_LIST:
     case KEY_BITS:
+    case KEY_MODE:
     case KEY_INCLUDE: break;
     }
     return show_simple(conf, key, out);

@@ -86,6 +86,26 @@ bool value_twice(struct reading *r, const char *path, const struct conf_place *a
                       first->column);
 }
 
+bool value_names(struct reading *r, const struct key *key, const struct form *form,
+                 const struct node *n)
+{
+    if (n->kind != NODE_MAP)
+        return value_unexpected(r, key, n);
+    if (n->n > key->max)
+        return conf_fault(r->why, &n->place, key->path, "more than %zu entries", (size_t)key->max);
+    for (const struct node *c = n->first; c; c = c->next) {
+        const struct node *twin = node_twin(c);
+        const char *what = form->check(c->key);
+        char path[NODE_PATH_MAX];
+        node_path(c, path);
+        if (what)
+            return conf_fault(r->why, &c->key_place, path, "%s; expected %s", what, form->name);
+        if (twin)
+            return value_twice(r, path, &c->key_place, &twin->key_place);
+    }
+    return true;
+}
+
 int value_word(struct reading *r, const char *path, const char *const *words, const struct node *n)
 {
     CLEANUP(buf_clear) struct buf expected;
@@ -111,6 +131,18 @@ static bool read_choice(struct reading *r, const struct key *key, const struct n
     if (i < 0)
         return false;
     *(unsigned *)member(r, key) = (unsigned)i;
+    return true;
+}
+
+static bool read_mode(struct reading *r, const struct key *key, const struct node *n)
+{
+    const char *text = value_text(r, key->path, key->form, n);
+    uint32_t mode = 0;
+    if (!text)
+        return false;
+    for (const char *c = text; *c; c++)
+        mode = mode * 8 + (uint32_t)(*c - '0');
+    *(uint32_t *)member(r, key) = mode;
     return true;
 }
 
@@ -243,6 +275,9 @@ bool value_read(struct reading *r, const struct key *key, const struct node *n)
     case KEY_RULES: return conf_rules_read(r, key, n);
     case KEY_LIMITS: return conf_limits_read(r, key, n);
     case KEY_LOCATIONS: return conf_locations_read(r, key, n);
+    case KEY_MODE: return read_mode(r, key, n);
+    case KEY_SIGN: return conf_sign_read(r, key, n);
+    case KEY_MAIL_LISTS: return conf_mail_lists_read(r, key, n);
     case KEY_INCLUDE: return read_include(r, key, n);
     }
     return false;

@@ -20,13 +20,15 @@ static void every_row_is_whole(void **state)
     (void)state;
     for (size_t i = 0; i < conf_key_count; i++) {
         const struct key *key = &conf_keys[i];
-        bool text = key->type == KEY_TEXT || key->type == KEY_LIST || key->type == KEY_INCLUDE;
+        bool text = key->type == KEY_TEXT || key->type == KEY_LIST || key->type == KEY_MODE ||
+                    key->type == KEY_INCLUDE;
         if (!key->help || !*key->help || (text && !key->form) || key->min > key->max ||
             (key->type == KEY_CHOICE && !key->words) || (!key->fallback && !key->absent) ||
             (key->type != KEY_INCLUDE && key->offset == 0))
             fail_msg("%s", key->path);
-        if (!key->reload && key->type != KEY_TEXT && key->type != KEY_OCTETS)
-            fail_msg("%s: conf_keep_fixed keeps texts and sizes only", key->path);
+        if (!key->reload && key->type != KEY_TEXT && key->type != KEY_OCTETS &&
+            key->type != KEY_MODE)
+            fail_msg("%s: conf_keep_fixed keeps texts, sizes and modes only", key->path);
         if ((key->type == KEY_COUNT || key->type == KEY_OCTETS_SHORT) && key->max > UINT32_MAX)
             fail_msg("%s: does not fit", key->path);
     }
@@ -38,7 +40,10 @@ static void every_row_of_an_entry_is_whole(void **state)
     static const struct {
         enum key_type type;
         const char *list;
-    } lists[] = { { KEY_RULES, "policy.rules." }, { KEY_LIMITS, "policy.limits." } };
+    } lists[] = { { KEY_RULES, "policy.rules." },
+                  { KEY_LIMITS, "policy.limits." },
+                  { KEY_SIGN, "milter.sign." },
+                  { KEY_MAIL_LISTS, "milter.lists." } };
     (void)state;
     for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
         const struct record *record = conf_record_of(lists[l].type);
