@@ -32,8 +32,8 @@ static void on_reap(struct loop_task *task)
     if (c->running)
         submit_clear(&c->session);
     free(c);
-    w->clients_n--;
-    worker_client_gone(w);
+    w->serving.clients_n--;
+    serving_recount(&w->serving);
 }
 
 static void stop_waiting(struct client *c)
@@ -467,7 +467,7 @@ static void link_client(struct client *c)
     if (c->next)
         c->next->at = &c->next;
     w->clients = c;
-    w->clients_n++;
+    w->serving.clients_n++;
 }
 
 void client_accept(struct worker *w, int fd, const struct address *peer, bool tls)

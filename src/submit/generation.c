@@ -2,25 +2,15 @@
 #include "submit/generation.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <openssl/ssl.h>
 
 #include "base/clock.h"
+#include "service/privilege.h"
 #include "submit/alert.h"
-#include "submit/privilege.h"
 #include "submit/target.h"
 
 #define BIND_PATIENCE_US (3 * US_PER_S)
-#define WORKERS_MAX      256
-
-static unsigned worker_count(const struct conf *conf)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (conf->submission.workers)
-        return conf->submission.workers;
-    return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
-}
 
 static bool check_required(const struct conf *conf, struct buf *why)
 {
@@ -85,61 +75,86 @@ static bool open_user(const struct conf *conf, struct buf *why)
 
 static bool open_privacy(struct generation *g, struct buf *why)
 {
-    const struct conf_log *log = &g->conf->log;
-    g->privacy = privacy_open(g->conf->secret, log->clear.at, log->clear.n, why);
-    return at_key(g->privacy != NULL, g->conf, "secret", why);
+    const struct conf_log *log = &g->tree.conf->log;
+    g->privacy = privacy_open(g->tree.conf->secret, log->clear.at, log->clear.n, why);
+    return at_key(g->privacy != NULL, g->tree.conf, "secret", why);
 }
 
 static bool open_senders(struct generation *g, struct buf *why)
 {
-    const char *map = g->conf->submission.sender_map;
+    const char *map = g->tree.conf->submission.sender_map;
     if (map)
         g->senders = sender_map_load(map, why);
-    return at_key(!map || g->senders, g->conf, "submission.sender-map", why);
+    return at_key(!map || g->senders, g->tree.conf, "submission.sender-map", why);
 }
 
 static bool open_tls(struct generation *g, const uint8_t *ticket_secret, struct buf *why)
 {
-    const struct conf_tls *tls = &g->conf->submission.tls;
-    int minimum = g->conf->submission.tls_minimum == CONF_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    const struct conf_tls *tls = &g->tree.conf->submission.tls;
+    int minimum =
+        g->tree.conf->submission.tls_minimum == CONF_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
     struct tls_pair *pairs = calloc(tls->n, sizeof *pairs);
     for (size_t i = 0; pairs && i < tls->n; i++)
         pairs[i] = (struct tls_pair){ tls->at[i].certificate, tls->at[i].key };
     if (pairs)
         g->tls = tls_server_new(pairs, tls->n, minimum, ticket_secret, why);
     free(pairs);
-    return at_key(g->tls != NULL, g->conf, "submission.tls", why);
+    return at_key(g->tls != NULL, g->tree.conf, "submission.tls", why);
 }
 
 bool generation_police(struct generation *g, const struct counters *counters, struct buf *why)
 {
-    g->locations = locations_open(g->conf, why);
-    g->policy = g->locations ? policy_new(g->conf, counters, why) : NULL;
-    return g->policy && alerts_check(g->conf, why);
+    g->locations = locations_open(g->tree.conf, why);
+    g->policy = g->locations ? policy_new(g->tree.conf, counters, why) : NULL;
+    return g->policy && alerts_check(g->tree.conf, why);
 }
 
 void generation_close(struct generation *g)
 {
     policy_free(g->policy);
     locations_free(g->locations);
-    sockets_close(&g->sockets);
+    sockets_close(&g->tree.sockets);
     tls_server_free(g->tls);
     sender_map_free(g->senders);
     privacy_free(g->privacy);
-    conf_free(g->conf);
-    *g = (struct generation){ 0 };
+    conf_free(g->tree.conf);
+    free(g);
 }
 
-bool generation_open(struct generation *g, struct conf *conf, const struct generation *old,
+static bool open_sockets(struct generation *g, const struct generation *old, struct buf *why)
+{
+    struct sockets_wanted wanted = {
+        .key = "submission.listen",
+        .list = &g->tree.conf->submission.listen,
+        .parse = listen_parse,
+        .patience_us = BIND_PATIENCE_US,
+    };
+    return sockets_open(&g->tree.sockets, &wanted, old ? &old->tree.sockets : NULL, why);
+}
+
+static bool open_all(struct generation *g, const struct generation *old,
                      const uint8_t *ticket_secret, struct buf *why)
 {
-    *g = (struct generation){ .conf = conf, .workers = worker_count(conf) };
-    bool ok = check_required(conf, why) && check_deliver(&conf->submission.deliver, why) &&
-              check_networks(&conf->submission.proxy_from, why) && open_user(conf, why) &&
-              open_privacy(g, why) && open_senders(g, why) && open_tls(g, ticket_secret, why) &&
-              sockets_open(&g->sockets, &conf->submission.listen, old ? &old->sockets : NULL,
-                           BIND_PATIENCE_US, why);
-    if (!ok)
-        generation_close(g);
-    return ok;
+    const struct conf *conf = g->tree.conf;
+    return check_required(conf, why) && check_deliver(&conf->submission.deliver, why) &&
+           check_networks(&conf->submission.proxy_from, why) && open_user(conf, why) &&
+           open_privacy(g, why) && open_senders(g, why) && open_tls(g, ticket_secret, why) &&
+           open_sockets(g, old, why);
+}
+
+struct generation *generation_open(struct conf *conf, const struct generation *old,
+                                   const uint8_t *ticket_secret, struct buf *why)
+{
+    struct generation *g = calloc(1, sizeof *g);
+    if (!g) {
+        buf_append_str(why, "out of memory");
+        conf_free(conf);
+        return NULL;
+    }
+    g->tree.conf = conf;
+    g->tree.workers = tree_workers(conf->submission.workers);
+    if (open_all(g, old, ticket_secret, why))
+        return g;
+    generation_close(g);
+    return NULL;
 }

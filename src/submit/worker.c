@@ -2,19 +2,17 @@
 #include "submit/worker.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/attribute.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "service/privilege.h"
 #include "submit/client.h"
 #include "submit/events.h"
-#include "submit/privilege.h"
 #include "submit/target.h"
 
 #define THREADS          4
@@ -22,41 +20,6 @@
 #define STORE_RETRY_US   US_PER_S
 #define WARM_UP_US       (2 * US_PER_S) /* for upstream and backend, before clients are let in */
 #define WARM_UP_STEP_US  (5 * US_PER_MS)
-
-static void on_close_sockets(struct loop_timer *timer)
-{
-    struct worker *w = CONTAINER_OF(timer, struct worker, close_sockets);
-    for (size_t i = 0; i < w->setup->listen_n; i++)
-        (void)close(w->setup->listen_fds[i]); /* who waits there is for the others to serve */
-}
-
-/* Closed a turn later, when the loop has told the kernel that it watches them no more: others hold
- * these sockets too, so closing them would not end the watch. */
-static void stop_listening(struct worker *w)
-{
-    if (!w->serving || w->closed)
-        return;
-    w->closed = true;
-    for (size_t i = 0; i < w->setup->listen_n; i++)
-        listener_stop(&w->listeners[i].listener);
-    timer_set(&w->close_sockets, loop_now_us(w->loop) + 1);
-}
-
-void worker_client_gone(struct worker *w)
-{
-    if (w->draining && w->clients_n == 0)
-        loop_stop(w->loop);
-}
-
-/* bound_us: how long sessions may go on; 0: as long as they last (a reload). */
-static void drain(struct worker *w, int64_t bound_us)
-{
-    stop_listening(w);
-    w->draining = true;
-    if (bound_us)
-        timer_set(&w->drain, loop_now_us(w->loop) + bound_us);
-    worker_client_gone(w);
-}
 
 static void shed_all(struct worker *w)
 {
@@ -67,23 +30,10 @@ static void shed_all(struct worker *w)
     }
 }
 
-static void on_drain_over(struct loop_timer *timer)
+static void hang_up(struct serving *s, bool all)
 {
-    shed_all(CONTAINER_OF(timer, struct worker, drain));
-}
-
-static void on_signal(struct loop_watch *watch)
-{
-    struct worker *w = CONTAINER_OF(watch, struct worker, signals);
-    struct signalfd_siginfo info;
-    while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGTERM && w->draining && w->drain.due_us)
-            shed_all(w); /* told twice: at once */
-        else if (info.ssi_signo == SIGTERM)
-            drain(w, w->setup->conf->submission.timeouts.drain_us);
-        else if (info.ssi_signo == SIGHUP)
-            drain(w, 0);
-    }
+    if (all)
+        shed_all(CONTAINER_OF(s, struct worker, serving));
 }
 
 static void on_wake(struct loop_watch *watch)
@@ -98,43 +48,21 @@ static void on_wake(struct loop_watch *watch)
                         "made room for a newer connection");
 }
 
-static void on_accept(struct listener *l, int fd, const struct address *peer)
+static void on_accept(struct serving *s, const struct listen_spec *spec, int fd,
+                      const struct address *peer)
 {
-    struct worker_listener *own = CONTAINER_OF(l, struct worker_listener, listener);
-    client_accept(own->worker, fd, peer, l->tls);
-}
-
-static void on_trouble(struct listener *l, int error)
-{
-    (void)l; /* all listeners share the process's limits */
-    LOG(L_ERROR, "listener.paused", FIELD_STR("reason", err_text(error)));
-}
-
-static int start_listening(struct worker *w)
-{
-    for (size_t i = 0; i < w->setup->listen_n; i++) {
-        struct listener *l = &w->listeners[i].listener;
-        w->listeners[i].worker = w;
-        l->tls = w->setup->listen_tls[i];
-        l->on_accept = on_accept;
-        l->on_trouble = on_trouble;
-        int error = listener_start(l, w->loop, w->setup->listen_fds[i]);
-        if (error) {
-            LOG(L_ERROR, "service.failed", FIELD_STR("what", "listen"),
-                FIELD_STR("reason", err_text(error)));
-            return error;
-        }
-    }
-    return 0;
+    client_accept(CONTAINER_OF(s, struct worker, serving), fd, peer, spec->tls);
 }
 
 static void serve(struct worker *w)
 {
-    w->serving = true;
+    w->let_in = true;
     w->store_retry_us = 0; /* the first client's try is said when it fails */
-    timer_set(&w->drain, 0);
-    w->drain.on_timer = on_drain_over;
-    if (start_listening(w)) {
+    timer_set(&w->warm_up, 0);
+    int error = serving_listen(&w->serving);
+    if (error) {
+        LOG(L_ERROR, "service.failed", FIELD_STR("what", "listen"),
+            FIELD_STR("reason", err_text(error)));
         w->failed = true;
         loop_stop(w->loop);
         return;
@@ -149,11 +77,11 @@ struct store *worker_store(struct worker *w)
     int64_t now = loop_now_us(w->loop);
     if (w->store || now < w->store_retry_us)
         return w->store;
-    w->store_retry_us = now + (w->serving ? STORE_RETRY_US : WARM_UP_STEP_US);
+    w->store_retry_us = now + (w->let_in ? STORE_RETRY_US : WARM_UP_STEP_US);
     int error = store_open(w->setup->conf->state, STORE_READ, 0, &w->store);
     if (error)
         w->store = NULL;
-    if (!w->serving)
+    if (!w->let_in)
         return w->store; /* the keeper may be about to make it */
     if (error && error != w->store_error)
         LOG(L_ERROR, "store.away", FIELD_STR("reason", err_text(error)));
@@ -166,18 +94,18 @@ struct store *worker_store(struct worker *w)
 static void warm_up(struct worker *w)
 {
     int64_t now = loop_now_us(w->loop);
-    if (w->draining || w->serving)
+    if (w->serving.draining || w->let_in)
         return;
     bool ready = w->learned && auth_mechanisms(w->auth, true).n && worker_store(w);
     if (ready || now >= w->serve_by_us)
         serve(w);
     else
-        timer_set(&w->drain, now + WARM_UP_STEP_US);
+        timer_set(&w->warm_up, now + WARM_UP_STEP_US);
 }
 
 static void on_warm_up(struct loop_timer *timer)
 {
-    warm_up(CONTAINER_OF(timer, struct worker, drain));
+    warm_up(CONTAINER_OF(timer, struct worker, warm_up));
 }
 
 static void on_learned(void *context)
@@ -185,19 +113,6 @@ static void on_learned(void *context)
     struct worker *w = context;
     w->learned = true;
     warm_up(w);
-}
-
-static int open_signals(struct worker *w)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    (void)sigaddset(&set, SIGINT); /* from a terminal: the parent hears it too, and decides */
-    if (sigprocmask(SIG_SETMASK, &set, NULL))
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return fd < 0 ? -errno : watch_start(&w->signals, w->loop, fd, on_signal);
 }
 
 static bool open_networks(struct worker *w, struct buf *why)
@@ -262,13 +177,19 @@ static bool open_delivery(struct worker *w, struct buf *why)
     return true;
 }
 
+static const struct serving_worker serving_worker = { on_accept, hang_up };
+
 static bool open_all(struct worker *w, struct buf *why)
 {
     w->loop = loop_new();
     if (!w->loop)
         return false;
-    timer_init(&w->drain, w->loop, on_warm_up);
-    timer_init(&w->close_sockets, w->loop, on_close_sockets);
+    w->serving = (struct serving){ .worker = &serving_worker,
+                                   .loop = w->loop,
+                                   .sockets = w->setup->sockets,
+                                   .drain_us = w->setup->conf->submission.timeouts.drain_us,
+                                   .talks = true };
+    timer_init(&w->warm_up, w->loop, on_warm_up);
     w->threads = thread_pool_new(w->loop, THREADS, THREAD_QUEUE_MAX);
     w->recorder = recorder_new(w->loop, w->setup->recorder_fd);
     w->by_slot_n = admission_rows(w->setup->admission);
@@ -277,7 +198,7 @@ static bool open_all(struct worker *w, struct buf *why)
         buf_append_str(why, "out of memory");
         return false;
     }
-    if (open_signals(w) ||
+    if (serving_open(&w->serving) ||
         watch_start(&w->wake, w->loop, w->setup->wake_fds[w->setup->column], on_wake)) {
         buf_append_str(why, "cannot watch for signals");
         return false;
@@ -295,16 +216,14 @@ static bool open_all(struct worker *w, struct buf *why)
 
 static void close_all(struct worker *w)
 {
-    stop_listening(w);
     auth_close(w->auth);
     policy_server_close(w->policy_server);
     upstreams_free(w->upstreams);
     recorder_free(w->recorder); /* sends what is left */
     thread_pool_free(w->threads);
     store_close(w->store);
-    timer_clear(&w->drain);
-    timer_clear(&w->close_sockets);
-    watch_stop(&w->signals);
+    timer_clear(&w->warm_up);
+    serving_close(&w->serving);
     watch_stop(&w->wake);
     free(w->by_slot);
     loop_free(w->loop);

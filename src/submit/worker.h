@@ -9,9 +9,9 @@
 #include "conf/conf.h"
 #include "device/location.h"
 #include "device/policy.h"
-#include "net/listener.h"
 #include "net/threads.h"
 #include "net/tls.h"
+#include "service/serving.h"
 #include "submit/admission.h"
 #include "submit/maildir.h"
 #include "submit/metrics.h"
@@ -21,8 +21,7 @@
 
 struct client;
 
-#define WORKER_LISTENERS_MAX 64
-#define WORKER_NETWORKS_MAX  64
+#define WORKER_NETWORKS_MAX 64
 
 /* What the parent hands to a worker; all of it was made before the fork. */
 struct worker_setup {
@@ -39,9 +38,7 @@ struct worker_setup {
     int recorder_fd; /* to the keeper */
     int ready_fd;    /* one byte is written when it serves */
     int *wake_fds;   /* an eventfd for each column: somebody was asked to go */
-    const int *listen_fds;
-    const bool *listen_tls;
-    size_t listen_n;
+    const struct sockets *sockets;
 };
 
 struct worker {
@@ -57,27 +54,22 @@ struct worker {
     struct upstreams *upstreams; /* NULL: deliveries go to a Maildir */
     struct maildir_setup maildir;
     struct recorder *recorder;
-    struct worker_listener {
-        struct listener listener;
-        struct worker *worker;
-    } listeners[WORKER_LISTENERS_MAX];
     struct network proxies[WORKER_NETWORKS_MAX];
     size_t proxies_n;
-    struct loop_watch wake, signals;
-    struct loop_timer drain, close_sockets;
+    struct serving serving; /* it has the count of clients */
+    struct loop_watch wake;
+    struct loop_timer warm_up;
     struct client **by_slot; /* indexed by admission slot */
     size_t by_slot_n;
     struct client *clients; /* all of them */
-    uint32_t clients_n;
-    uint32_t waiting;    /* sessions that wait out a failure-delay */
-    int64_t serve_by_us; /* warming up ends then */
-    bool learned;        /* an upstream has answered, or none will */
-    bool draining, serving, closed, failed;
+    uint32_t waiting;       /* sessions that wait out a failure-delay */
+    int64_t serve_by_us;    /* warming up ends then */
+    bool learned;           /* an upstream has answered, or none will */
+    bool let_in;            /* clients are */
+    bool failed;
 };
 
 /* Runs until told to stop; the exit status of the process. */
 int worker_run(const struct worker_setup *setup);
 /* The registry, or NULL while it cannot be opened: policy then goes on from memory. */
 struct store *worker_store(struct worker *w);
-/* The last client is gone: a draining worker ends. */
-void worker_client_gone(struct worker *w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * submit/privilege: what a process gives up before it meets the network.
+ * service/privilege: what a process gives up before it meets the network.
  */
 #pragma once
 
@@ -16,5 +16,7 @@ MUST_USE bool privilege_drop(const char *user, struct buf *why);
 MUST_USE bool privilege_drop_but_exec(const char *user, struct buf *why);
 /* The parent's part: no core dumps; the wish to die with it is the child's. */
 void privilege_no_core(void);
+/* As many open files as the process may have: shells and systemd start one with 1024. */
+void privilege_all_files(void);
 /* uid and gid of user, to give it a directory; false when there is none. */
 MUST_USE bool privilege_ids(const char *user, unsigned *uid, unsigned *gid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "submit/privilege.h"
+#include "service/privilege.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -45,6 +45,15 @@ void privilege_no_core(void)
     struct rlimit none = { 0, 0 };
     (void)setrlimit(RLIMIT_CORE, &none); /* lowering cannot fail */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void privilege_all_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files); /* up to the hard limit is allowed */
 }
 
 /* What no role needs once it serves: a new program, another process's memory, the kernel. */

@@ -9,7 +9,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include "submit/privilege.h"
+#include "service/privilege.h"
 
 typedef bool drop_function(const char *user, struct buf *why);
 
