@@ -10,7 +10,10 @@
 enum { CMD_OK = 0, CMD_FAILED = 1, CMD_USAGE = 2, CMD_TRY_AGAIN = 75 };
 
 int cmd_submit(int argc, char **argv);
+int cmd_milter(int argc, char **argv);
 int cmd_config(int argc, char **argv); /* check | show | schema */
 int cmd_passwd(int argc, char **argv);
 int cmd_device(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_dkim(int argc, char **argv);
+int cmd_practices(int argc, char **argv);

@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "conf/conf.h"
+#include "milter/service.h"
 
 #define OUTPUT_MAX (8u << 20)
 
@@ -35,24 +36,28 @@ static int print_from_table(void (*write)(struct buf *out))
     return print(&out);
 }
 
+static int say_wrong(struct buf *why)
+{
+    (void)fprintf(stderr, "%.*s\n", SLICE_ARG(buf_slice(why)));
+    buf_clear(why);
+    return CMD_FAILED;
+}
+
 /* Reads the file; tells of it when `show` is false, prints its values otherwise. */
 static int run_file(const char *file, bool show)
 {
     struct buf out;
     buf_init(&out, OUTPUT_MAX);
     struct conf *conf = conf_load(file, &out);
-    if (!conf) {
-        struct slice why = buf_slice(&out);
-        (void)fprintf(stderr, "%.*s\n", SLICE_ARG(why));
-        buf_clear(&out);
-        return CMD_FAILED;
-    }
+    if (!conf)
+        return say_wrong(&out);
+    bool fine = show || milter_service_check(conf, &out);
     if (show)
         conf_show(conf, &out);
-    else
+    else if (fine)
         buf_printf(&out, "%s: ok\n", file);
     conf_free(conf);
-    return print(&out);
+    return fine ? print(&out) : say_wrong(&out);
 }
 
 static int run(const char *action, const char *file)

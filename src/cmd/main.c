@@ -12,10 +12,13 @@ static const struct {
     const char *help;
 } commands[] = {
     { "submit", cmd_submit, "run the mail submission gate" },
+    { "milter", cmd_milter, "verify and sign mail for an MTA" },
     { "config", cmd_config, "check, show or describe the configuration" },
     { "passwd", cmd_passwd, "set the password of an account of the file backend" },
     { "device", cmd_device, "show, approve, revoke and back up the devices of accounts" },
     { "policy", cmd_policy, "explain, check and replay the policy; attack mode" },
+    { "dkim", cmd_dkim, "verify and sign messages, make and check keys" },
+    { "practices", cmd_practices, "look up and publish what domains say about their mail" },
 };
 /* clang-format on */
 
@@ -23,7 +26,7 @@ static void print_usage(FILE *out)
 {
     (void)fputs("usage: postern command [options]\n\n", out);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+        (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
     (void)fputs("\n`postern --version` prints the version; see postern(1).\n", out);
 }
 

@@ -27,6 +27,14 @@ int tool_say(const struct tool *t, const char *format, ...)
     return CMD_FAILED;
 }
 
+int tool_usage(const struct tool *t, const char *usage, int option)
+{
+    if (option != 'h' && option != '?' && optarg)
+        (void)tool_say(t, "\"%s\" is no value of this option", optarg);
+    (void)fputs(usage, option == 'h' ? stdout : stderr);
+    return option == 'h' ? CMD_OK : CMD_USAGE;
+}
+
 int tool_error(const struct tool *t, const char *what, int error)
 {
     (void)tool_say(t, "%s: %s", what, err_text(error));

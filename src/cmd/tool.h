@@ -41,6 +41,8 @@ MUST_USE int tool_account(struct tool *t, const char *text, struct buf *out);
 MUST_USE int tool_ask(struct tool *t, json_t *request, json_t **answer);
 
 int tool_say(const struct tool *t, const char *format, ...) PRINTF(2, 3); /* CMD_FAILED */
+/* Of getopt: -h, or what was refused (optarg: its value, NULL for none). The exit code. */
+MUST_USE int tool_usage(const struct tool *t, const char *usage, int option);
 /* CMD_TRY_AGAIN where later may be better. */
 MUST_USE int tool_error(const struct tool *t, const char *what, int error);
 /* The last thing a command does: a full disk or a closed pipe is a failure. */
