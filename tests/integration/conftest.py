@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import Gate, binary, give, give_directory  # noqa: E402
+from harness import Gate, MilterService, binary, give, give_directory  # noqa: E402
 from sink import Sink  # noqa: E402
 
 TEST_SECONDS = int(os.environ.get("POSTERN_TEST_SECONDS", "120"))
@@ -135,6 +135,20 @@ def module_gate(base, pki):
     factory = Factory(base, pki)
     yield factory
     factory.stop()
+
+
+@pytest.fixture
+def milter(base):
+    """milter(**settings) starts a `postern milter`; see harness.MilterService."""
+    made = []
+
+    def make(**settings):
+        made.append(MilterService(new_directory(base), **settings))
+        return made[-1].start()
+
+    yield make
+    for one in reversed(made):
+        one.stop()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 from client import Client
+from mta import Mta
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = float(os.environ.get("POSTERN_TEST_DEADLINE", "20"))
@@ -242,6 +243,8 @@ class Gate:
     """One `postern submit`. Its configuration is in self.settings, changeable before start() or
     reload()."""
 
+    command = "submit"
+
     def __init__(self, directory, pki, *, auth=None, deliver=None, accounts=None, scram=True, ipv6=False,
                  clientid_rules=None, metrics=False, log_format="json", extra=None, **submission):
         self.dir = give(Path(directory))
@@ -338,7 +341,7 @@ class Gate:
         environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=0:exitcode=99")
         environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         self.log = Log(self.dir / "stderr.log")
-        self.process = subprocess.Popen(wrap([str(binary()), "submit", "-c", str(self.config)]),
+        self.process = subprocess.Popen(wrap([str(binary()), self.command, "-c", str(self.config)]),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, env=environment, pass_fds=pass_fds,
                                         cwd=self.dir)
@@ -486,6 +489,45 @@ class Gate:
         """The messages of a Maildir, in the order of their names."""
         box = self.mail / user / "new"
         return [path.read_bytes() for path in sorted(box.iterdir())] if box.is_dir() else []
+
+
+class MilterService(Gate):
+    """One `postern milter`, on TCP and on a UNIX socket. dns: lines of its file of fixed answers."""
+
+    command = "milter"
+
+    def __init__(self, directory, *, dns=(), log_level="debug", **milter):
+        self.dir = give(Path(directory))
+        self.process, self.clients, self.log = None, [], None
+        self.expect_same_children = True
+        self.socket, self.answers = self.dir / "milter.sock", self.dir / "answers"
+        self.answers.write_text("".join(line + "\n" for line in dns) or "nobody.example A 192.0.2.1\n")
+        section = {"listen": None, "authserv-id": HOSTNAME, "workers": 1, "timeouts": {"drain": "2s"}}
+        section.update({key.replace("_", "-"): value for key, value in milter.items()})
+        self.own_listen = section["listen"] is None
+        self.settings = {
+            "secret": str(self.dir / "secret"),
+            "log": {"to": "stderr", "format": "json", "level": log_level},
+            "dns": {"file": str(self.answers)},
+            "milter": section,
+        }
+        if IS_ROOT:
+            self.settings["user"] = SERVICE_USER
+        self.config = self.dir / "postern.yaml"
+
+    def take_ports(self):
+        if self.own_listen:
+            self.port = free_port()
+            self.settings["milter"]["listen"] = [f"inet:{self.port}@127.0.0.1", f"unix:{self.socket}"]
+
+    def meet_backend(self):
+        pass
+
+    def mta(self, to=None, **options):
+        """An MTA that has agreed on the protocol; to: a path or a port."""
+        one = Mta(to or self.port, **options)
+        self.clients.append(one)
+        return one
 
 
 def give_directory(path):

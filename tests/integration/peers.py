@@ -6,12 +6,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from harness import DEADLINE, IS_ROOT, descendants, free_port, give, is_alive, kill_hard, wait_gone
+from harness import DEADLINE, IS_ROOT, ROOT, descendants, free_port, give, is_alive, kill_hard, wait_gone
 
 SMTP_SINK = shutil.which("smtp-sink", path=os.environ["PATH"] + ":/usr/sbin:/usr/lib/postfix/sbin")
 POSTFIX = shutil.which("postfix", path=os.environ["PATH"] + ":/usr/sbin")
@@ -203,6 +204,85 @@ tlsmgr unix - - n 1000? 1 tlsmgr
     def messages(self):
         box = self.mail / "box/new"
         return [path.read_bytes() for path in box.iterdir()] if box.is_dir() else []
+
+
+class Sendmail:
+    """Sendmail behind a socket of ours: one process a session (sendmail -bs), mail into files. Its package conflicts
+    with Postfix's, so tools/aside has unpacked it. It runs under a name of its own, with no DNS to ask: else it
+    sleeps a minute when the machine's name has no dot."""
+
+    PROGRAM = ROOT / "build/peers/sendmail/usr/libexec/sendmail/sendmail"
+
+    def __init__(self, directory, milter_port):
+        if not self.PROGRAM.exists():
+            pytest.skip("Sendmail is not there (tools/aside sendmail sendmail-bin unpacks it)")
+        if not IS_ROOT:
+            pytest.skip("Sendmail's own name and mounts take root")
+        self.dir = Path(directory) / "sendmail"
+        self.mail = self.dir / "mail"
+        for folder in (self.dir, self.mail, self.dir / "queue"):
+            folder.mkdir()
+        self.mail.chmod(0o777)
+        (self.dir / "resolv").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+        (self.dir / "hosts").write_text("127.0.0.1 sendmail.example.org localhost\n")
+        (self.dir / "switch").write_text("hosts files\n")
+        deliver = self.dir / "deliver"
+        deliver.write_text(f"#!/bin/sh\ncat >{self.mail}/$$.part && mv {self.mail}/$$.part {self.mail}/$$.mail\n")
+        deliver.chmod(0o755)
+        (self.dir / "cf").write_text(f"""V10/Berkeley
+O QueueDirectory={self.dir}/queue
+O DontBlameSendmail=GroupWritableDirPathSafe
+O DeliveryMode=interactive
+O EightBitMode=pass8
+O LogLevel=0
+O ServiceSwitchFile={self.dir}/switch
+O Timeout.ident=0s
+O MaxMimeHeaderLength=0/0
+O MaxHeadersLength=200000
+O SmtpGreetingMessage=$j Sendmail
+O OperatorChars=.:%@!^/[]+
+Djsendmail.example.org
+O InputMailFilters=postern
+Xpostern, S=inet:{milter_port}@127.0.0.1, F=T, T=C:10s;S:20s;R:20s;E:1m
+Troot
+HReceived: from $s by $j id $i; $b
+S3
+R$* < $* > $*\t$2
+S4
+S0
+R$*\t$#files $: $1
+Mlocal, P=/bin/false, F=lsDFM, A=false
+Mprog, P=/bin/false, F=lsDFM, A=false
+Mfiles, P={deliver}, F=nlsu8q, L=0, A=deliver $u
+""")
+        self.listener, self.processes = socket.create_server(("127.0.0.1", 0)), []
+        self.port = self.listener.getsockname()[1]
+
+    def start(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def serve(self):
+        private = "hostname=$1 dir=$2; shift 2; echo $hostname >/proc/sys/kernel/hostname && " \
+                  "mount --bind $dir/hosts /etc/hosts && mount --bind $dir/resolv /etc/resolv.conf && exec \"$@\""
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            with client, open(self.dir / "log", "ab") as log:
+                self.processes.append(subprocess.Popen(
+                    ["unshare", "-m", "-u", "sh", "-c", private, "sh", "sendmail.example.org", self.dir,
+                     self.PROGRAM, "-C", self.dir / "cf", "-bs"], stdin=client, stdout=client, stderr=log))
+
+    def messages(self):
+        return [path.read_bytes() for path in self.mail.glob("*.mail")]
+
+    def stop(self):
+        self.listener.close()
+        for process in self.processes:
+            process.kill()
+            process.wait()
 
 
 class Dovecot:

@@ -18,11 +18,12 @@ def config(*command):
 
 
 def keys(schema, path=""):
-    """Sections stand for their keys; a list of objects, as policy.rules, for itself and those of an object."""
+    """Sections stand for their keys; a list or map of objects, as policy.rules, for itself and those of an object."""
     for name, value in schema["properties"].items():
         if "properties" not in value:
             yield path + name
-        for section in value, value.get("items", {}):
+        entry = value.get("additionalProperties") or {}
+        for section in value, value.get("items", {}), entry, *entry.get("anyOf", []):
             if "properties" in section:
                 yield from keys(section, f"{path}{name}.")
 
@@ -52,7 +53,7 @@ def test_the_examples_of_the_policy_are_those_of_the_tests_and_load(name, tmp_pa
     assert config("show", "-c", str(again)) == effective.stdout
 
 
-ROOMS = "alert|auth|check|device|keeper|listener|maildir|policy|service|store|submit|upstream|worker"
+ROOMS = "alert|auth|check|device|keeper|listener|maildir|milter|policy|service|store|submit|upstream|worker"
 # LOG(level, "event", ...), upstream_log(what, level, "event", ...), and the events that struct said holds.
 EVENT = rf'(?:LOG\(|_log\(|\.event = )[^";]*"((?:{ROOMS})\.[a-z-]+)"'
 
@@ -98,15 +99,15 @@ def test_every_item_of_the_drafts_lists_has_a_row_and_a_test():
         assert re.search(rf"^\| flag {n}\. .*`test_7_{n}_", sections["7"], re.M), n
 
 
-@pytest.mark.parametrize("command", ["device", "policy"])
-def test_a_manual_has_the_verbs_and_options_of_the_usage_and_no_other(command):
+@pytest.mark.parametrize("command, short", [("device", ""), ("policy", ""), ("dkim", "domain selector key"), ("practices", "")])
+def test_a_manual_has_the_verbs_and_options_of_the_usage_and_no_other(command, short):
     usage = subprocess.run([POSTERN, command, "-h"], capture_output=True, text=True, check=True).stdout
     page = (ROOT / f"doc/man/postern-{command}.1").read_text()
     synopsis = page.split(".Sh DESCRIPTION")[0]
-    verbs = re.findall(rf"postern {command} (\w+)", usage)
-    assert verbs == re.findall(rf"^\.Nm postern {command}\n\.Cm (\w+)$", synopsis, re.M)
-    assert sorted(verbs) == sorted(re.findall(r"^\.It Cm (\w+)$", page, re.M))
-    options = set(re.findall(r"--([a-z]+)", usage.split("\n\n")[0]))
-    assert options == set(re.findall(r"Fl -([a-z]+)", synopsis))
-    described = set(re.findall(r"^\.It Fl (?:\w , )?-([a-z]+)", page, re.M))
-    assert options | {"config", "help"} == described
+    verbs = re.findall(rf"postern {command} ([\w-]+)", usage.split("\n\n")[0])
+    assert verbs == re.findall(rf"^\.Nm postern {command}\n\.Cm ([\w-]+)$", synopsis, re.M)
+    assert sorted(verbs) == sorted(re.findall(r"^\.It Cm ([\w-]+)$", page, re.M))
+    options = set(re.findall(r"--([a-z-]+)", usage.split("\n\n")[0]))
+    assert options == set(re.findall(r"Fl -([a-z-]+)", synopsis))
+    described = set(re.findall(r"^\.It Fl (?:\w , )?-([a-z-]+)", page, re.M))
+    assert options | {"config", "help", *short.split()} == described

@@ -120,12 +120,19 @@ def test_crowdsec_parser_takes_failed_passwords_only():
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
-def test_systemd_takes_the_units(tmp_path):
-    unit = (PACKAGING / "systemd/postern-submit.service.in").read_text()
+@pytest.mark.parametrize("service", ["milter", "submit"])
+def test_systemd_takes_the_units(tmp_path, service):
+    unit = (PACKAGING / f"systemd/postern-{service}.service.in").read_text()
     unit = unit.replace("@bindir@/postern", shutil.which("true")).replace("@sysconfdir@", "/etc")
-    (tmp_path / "postern-submit.service").write_text(unit)
-    shutil.copy(PACKAGING / "systemd/postern-submit.socket", tmp_path)
+    (tmp_path / f"postern-{service}.service").write_text(unit)
+    shutil.copy(PACKAGING / f"systemd/postern-{service}.socket", tmp_path)
     said = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())],
                           capture_output=True, text=True, env=os.environ | {"SYSTEMD_LOG_LEVEL": "warning"})
     ours = [line for line in said.stderr.splitlines() if "postern" in line]
     assert not ours
+
+
+def test_every_manual_and_document_is_installed():
+    build = (PACKAGING / "meson.build").read_text()
+    for file in [*(PACKAGING.parent / "doc").glob("man/*.*"), *(PACKAGING.parent / "doc").glob("*.md")]:
+        assert f"'../{file.relative_to(PACKAGING.parent)}'" in build, file
