@@ -60,6 +60,15 @@ def test_tour_shows_an_attack_that_the_known_device_does_not_notice():
     assert re.search(r"^  stranger-guesses .* HOLDS", shown, re.M)
 
 
+def test_tour_checks_a_signed_an_unsigned_and_a_forged_message_with_nsd():
+    shown = one_tour()
+    assert re.search(r"^  acme\.example\. IN TYPE65280 \\# 9 08703D737472696374$", shown, re.M)
+    assert re.search(r"^  run/dkim/signed: non-suspicious\n.*\n    1\. d=acme\.example .* pass", shown, re.M)
+    assert re.search(r"^  run/dkim/unsigned: suspicious .*\n.*\n    signatures: none\n    asked: acme\.example DKIMP\n      got: data \"p=strict\"$",
+                     shown, re.M)
+    assert re.search(r"^  run/dkim/forged: suspicious .*\n.*\n    1\. d=acme\.example .* fail, the body was changed", shown, re.M)
+
+
 def test_tour_runs_again_over_an_old_one():
     assert tour(TOUR_ONCE="1").returncode == 0
     assert len(list((ROOT / "run/mail/demo/new").iterdir())) == 1
