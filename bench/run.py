@@ -20,8 +20,9 @@ import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING = {"sessions": 0, "errors": 1, "seconds": 0, "sessions_per_second": 0, "p50_us": 0, "p99_us": 0}
-# Programs of their own, without servers: name for --only, and the command under the build's bench/.
-ALONE = {"policy": ["bench_policy"], "attack": ["attack/bench_attack"], "flood": ["attack/bench_attack", "--flood"]}
+# Programs of their own: name for --only, and the command: under the build's bench/, or a script beside this one.
+ALONE = {"policy": ["bench_policy"], "attack": ["attack/bench_attack"], "flood": ["attack/bench_attack", "--flood"],
+         "dkim": ["bench_dkim"], "milter": ["milter.py"]}
 PACKAGES = "postfix nginx libnginx-mod-mail dovecot-core dovecot-submissiond openssl"
 
 
@@ -252,7 +253,9 @@ def run_alone(o):
         if words and name not in words:
             continue
         print(f"  {name}", flush=True)
-        done = subprocess.run([o.build / "bench" / program, *arguments], stdout=subprocess.PIPE, text=True)
+        script = [sys.executable, ROOT / "bench" / program, "--build", o.build]
+        command = script if program.endswith(".py") else [o.build / "bench" / program]
+        done = subprocess.run([*command, *arguments], stdout=subprocess.PIPE, text=True)
         print("\n" + done.stdout)
         (results / f"{name}.md").write_text(done.stdout)
         good = good and done.returncode == 0
