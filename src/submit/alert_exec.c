@@ -60,8 +60,9 @@ NORETURN static void become_command(const char *path, int input)
     sigset_t none;
     (void)snprintf(name, sizeof name, "%s", path);
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail */
-    (void)signal(SIGPIPE, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);  /* cannot fail */
+    for (int number = 1; number < NSIG; number++) /* of SIGPIPE by us, of others by nohup(1) */
+        (void)signal(number, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (setsid() < 0 || dup2(input, STDIN_FILENO) < 0)
         _exit(126);
