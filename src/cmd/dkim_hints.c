@@ -221,7 +221,7 @@ static struct slice trim(struct slice s)
 bool dkim_hints_canon(struct slice hashed_header, enum postern_dkim_canon *out)
 {
     struct slice tags = hashed_header, tag, name, value, body;
-    if (!memmem(tags.p, tags.n, ":", 1))
+    if (!slice_has(tags, ':'))
         return false;
     for (size_t i = tags.n; i-- > 1;)
         if (tags.p[i - 1] == '\n' && tags.p[i] != ' ' && tags.p[i] != '\t') {
