@@ -182,7 +182,7 @@ static int by_key(const void *a_, const void *b_)
 static bool has_rdata(const struct postern_octets *rdata, size_t n, struct slice one)
 {
     for (size_t i = 0; i < n; i++)
-        if (rdata[i].n == one.n && memcmp(rdata[i].p, one.p, one.n) == 0)
+        if (slice_equal((struct slice){ rdata[i].p, rdata[i].n }, one))
             return true;
     return false;
 }
