@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
-#include "conf/conf.h"
+#include "parsing.h"
 
 #define DEFAULT_FLAGS (CONF_CLIENTID_SYSTEM_LOG | CONF_CLIENTID_USER_LOG | CONF_CLIENTID_AUTH)
-
-static struct conf *parse(struct slice text)
-{
-    struct buf why;
-    buf_init(&why, 4096);
-    struct conf *conf = conf_parse("t.yaml", guarded(text), &why);
-    if (!conf)
-        fail_msg("%.*s", (int)buf_size(&why), (const char *)buf_slice(&why).p);
-    return conf;
-}
 
 /* draft-storey-smtp-client-id-13 §7: flags for any given type. */
 static void the_first_matching_pattern_gives_the_flags(void **state)

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
-#include "conf/conf.h"
+#include "parsing.h"
 
 #define SECOND_US INT64_C(1000000)
-
-static struct conf *parse(struct slice text)
-{
-    struct buf why;
-    buf_init(&why, 4096);
-    struct conf *conf = conf_parse("t.yaml", guarded(text), &why);
-    if (!conf)
-        fail_msg("%.*s", (int)buf_size(&why), (const char *)buf_slice(&why).p);
-    return conf;
-}
 
 #define TEXT(s) parse(SLICE(s))
 
@@ -206,17 +196,8 @@ static const struct {
 static void each_fault_is_told_with_its_place(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-        struct buf why, expected;
-        buf_init(&why, 4096);
-        buf_init(&expected, 4096);
-        buf_printf(&expected, "t.yaml:%s", faults[i].what);
-        if (conf_parse("t.yaml", guarded(faults[i].text), &why))
-            fail_msg("no fault: %s", faults[i].what);
-        expect_slice(faults[i].what, buf_slice(&why), buf_slice(&expected));
-        buf_clear(&why);
-        buf_clear(&expected);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+        expect_fault(faults[i].text, "t.yaml:", faults[i].what);
 }
 
 int main(void)

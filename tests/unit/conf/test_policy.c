@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
-#include "conf/conf.h"
-
-static struct conf *parse(struct slice text)
-{
-    struct buf why;
-    buf_init(&why, 4096);
-    struct conf *conf = conf_parse("t.yaml", guarded(text), &why);
-    if (!conf)
-        fail_msg("%.*s", (int)buf_size(&why), (const char *)buf_slice(&why).p);
-    return conf;
-}
+#include "parsing.h"
 
 #define TEXT(s)   parse(SLICE(s))
 #define SECOND_US INT64_C(1000000)
@@ -213,15 +203,8 @@ static const struct {
 static void each_fault_is_told_with_its_place(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-        struct buf why;
-        buf_init(&why, 4096);
-        assert_null(conf_parse("t.yaml", guarded(faults[i].text), &why));
-        assert_true(slice_starts(buf_slice(&why), SLICE("t.yaml:")));
-        expect_slice("fault", slice_from(buf_slice(&why), strlen("t.yaml:")),
-                     slice_of_str(faults[i].why));
-        buf_clear(&why);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+        expect_fault(faults[i].text, "t.yaml:", faults[i].why);
 }
 
 static struct conf *parse_groups(size_t n, struct buf *why)

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
-#include "conf/conf.h"
+#include "parsing.h"
 #include "conf/policy_defaults.h"
 
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
 #define HOUR_US   (60 * MINUTE_US)
-
-static struct conf *parse(struct slice text)
-{
-    struct buf why;
-    buf_init(&why, 4096);
-    struct conf *conf = conf_parse("t.yaml", guarded(text), &why);
-    if (!conf)
-        fail_msg("%.*s", (int)buf_size(&why), (const char *)buf_slice(&why).p);
-    return conf;
-}
 
 static const struct conf_limit *find(const struct conf *conf, const char *name)
 {
@@ -246,17 +236,8 @@ static const struct {
 static void each_fault_is_told_with_its_place(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-        struct buf why;
-        buf_init(&why, 4096);
-        struct conf *conf = conf_parse("t.yaml", guarded(faults[i].text), &why);
-        if (conf)
-            fail_msg("no fault: %.*s", SLICE_ARG(faults[i].text));
-        assert_true(slice_starts(buf_slice(&why), SLICE("t.yaml:1:")));
-        expect_slice("fault", slice_from(buf_slice(&why), strlen("t.yaml:1:")),
-                     slice_of_str(faults[i].why));
-        buf_clear(&why);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+        expect_fault(faults[i].text, "t.yaml:1:", faults[i].why);
 }
 
 static void what_is_switched_off_needs_no_time(void **state)

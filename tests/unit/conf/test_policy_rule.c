@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
-#include "conf/conf.h"
+#include "parsing.h"
 
 #define TOKEN "~1.abcdefghijklmnopqrstuvwxya"
-
-static struct conf *parse(struct slice text)
-{
-    struct buf why;
-    buf_init(&why, 4096);
-    struct conf *conf = conf_parse("t.yaml", guarded(text), &why);
-    if (!conf)
-        fail_msg("%.*s", (int)buf_size(&why), (const char *)buf_slice(&why).p);
-    return conf;
-}
 
 /* draft-storey-smtp-client-id-13 §6.3-5: different policies for accounts and for who presents. */
 static void every_key_of_a_rule_is_read(void **state)
@@ -105,15 +95,8 @@ static const struct {
 static void each_fault_is_told_with_its_place(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-        struct buf why;
-        buf_init(&why, 4096);
-        assert_null(conf_parse("t.yaml", guarded(faults[i].text), &why));
-        assert_true(slice_starts(buf_slice(&why), SLICE("t.yaml:")));
-        expect_slice("fault", slice_from(buf_slice(&why), strlen("t.yaml:")),
-                     slice_of_str(faults[i].why));
-        buf_clear(&why);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+        expect_fault(faults[i].text, "t.yaml:", faults[i].why);
 }
 
 /* What runs dry, and what demands, lets the next rules be asked. */
