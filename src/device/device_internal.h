@@ -53,6 +53,12 @@ MUST_USE bool device_read_key(struct slice bytes, struct device_key *out);
 
 /* ---- registry.c ---- */
 
+/* As store_each, for the records of one account in a table, or of all accounts when it is empty. No
+ * record is there for what can be no account. */
+MUST_USE int device_each_record(struct store *store, const char *table, struct slice account,
+                                bool (*each)(void *context, struct slice key, struct slice value),
+                                void *context);
+
 struct device_row {
     struct device device;
     uint8_t version;    /* 0: there is no record yet */

@@ -92,15 +92,9 @@ int device_history_each(struct store *store, struct slice account,
                         void *context)
 {
     struct walk walk = { .each = each, .context = context };
-    struct buf prefix;
-    if (!device_account_ok(account))
-        return 0;
-    buf_init(&prefix, STORE_KEY_MAX);
-    device_put_account(&prefix, account);
-    int error = prefix.failed
-                    ? -ENOMEM
-                    : store_each(store, TABLE_HISTORY, buf_slice(&prefix), on_record, &walk);
-    buf_clear(&prefix);
+    int error = account.n == 0
+                    ? 0 /* not of all */
+                    : device_each_record(store, TABLE_HISTORY, account, on_record, &walk);
     return error ? error : walk.bad ? ERR_FORMAT : 0;
 }
 

@@ -77,16 +77,7 @@ int device_licence_each(struct store *store, struct slice account,
                         void *context)
 {
     struct walk walk = { .each = each, .context = context };
-    struct buf prefix;
-    if (account.n && !device_account_ok(account))
-        return 0;
-    buf_init(&prefix, STORE_KEY_MAX);
-    if (account.n)
-        device_put_account(&prefix, account);
-    int error = prefix.failed
-                    ? -ENOMEM
-                    : store_each(store, TABLE_LICENCE, buf_slice(&prefix), on_record, &walk);
-    buf_clear(&prefix);
+    int error = device_each_record(store, TABLE_LICENCE, account, on_record, &walk);
     return error ? error : walk.bad ? ERR_FORMAT : 0;
 }
 

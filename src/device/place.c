@@ -79,20 +79,6 @@ static bool on_record(void *context, struct slice key, struct slice value)
     return walk->each(walk->context, account, &network, &place);
 }
 
-static int walk_account(struct store *store, struct slice account, struct walk *walk)
-{
-    struct buf prefix;
-    if (account.n && !device_account_ok(account))
-        return 0;
-    buf_init(&prefix, STORE_KEY_MAX);
-    if (account.n)
-        device_put_account(&prefix, account);
-    int error = prefix.failed ? -ENOMEM
-                              : store_each(store, TABLE_PLACE, buf_slice(&prefix), on_record, walk);
-    buf_clear(&prefix);
-    return error;
-}
-
 int device_place_each(struct store *store, struct slice account,
                       bool (*each)(void *context, struct slice account,
                                    const struct device_network *network,
@@ -100,7 +86,7 @@ int device_place_each(struct store *store, struct slice account,
                       void *context)
 {
     struct walk walk = { .each = each, .context = context };
-    int error = walk_account(store, account, &walk);
+    int error = device_each_record(store, TABLE_PLACE, account, on_record, &walk);
     return error ? error : walk.bad ? ERR_FORMAT : 0;
 }
 
@@ -132,7 +118,7 @@ static bool on_place(void *context, struct slice account, const struct device_ne
 static int take_census(struct store *store, struct slice account, struct census *c)
 {
     struct walk walk = { .each = on_place, .context = c };
-    return walk_account(store, account, &walk);
+    return device_each_record(store, TABLE_PLACE, account, on_record, &walk);
 }
 
 int device_places_read(struct store *store, struct slice account,

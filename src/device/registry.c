@@ -204,17 +204,18 @@ static bool on_record(void *context, struct slice key, struct slice value)
     return walk->each(walk->context, &device_key, &device);
 }
 
-static int walk_account(struct store *store, struct slice account, struct walk *walk)
+int device_each_record(struct store *store, const char *table, struct slice account,
+                       bool (*each)(void *context, struct slice key, struct slice value),
+                       void *context)
 {
     struct buf prefix;
     if (account.n && !device_account_ok(account))
-        return 0; /* no device can have it */
+        return 0;
     buf_init(&prefix, STORE_KEY_MAX);
     if (account.n)
         device_put_account(&prefix, account);
-    int error = prefix.failed
-                    ? -ENOMEM
-                    : store_each(store, TABLE_DEVICE, buf_slice(&prefix), on_record, walk);
+    int error =
+        prefix.failed ? -ENOMEM : store_each(store, table, buf_slice(&prefix), each, context);
     buf_clear(&prefix);
     return error;
 }
@@ -225,7 +226,7 @@ int device_walk(struct store *store, struct slice account,
                 void *context)
 {
     struct walk walk = { .each = each, .context = context };
-    return walk_account(store, account, &walk);
+    return device_each_record(store, TABLE_DEVICE, account, on_record, &walk);
 }
 
 int device_each(struct store *store, struct slice account,
@@ -234,7 +235,7 @@ int device_each(struct store *store, struct slice account,
                 void *context)
 {
     struct walk walk = { .each = each, .context = context };
-    int error = walk_account(store, account, &walk);
+    int error = device_each_record(store, TABLE_DEVICE, account, on_record, &walk);
     return error ? error : walk.bad ? ERR_FORMAT : 0;
 }
 
