@@ -64,8 +64,7 @@ static bool is_number(struct slice s)
     return true;
 }
 
-/* RFC 1123 §2.1: the last label is not a number, which tells a name from an address. */
-static const char *check_host(struct slice s)
+const char *form_check_labels(struct slice s, const char *(*check)(struct slice label))
 {
     struct slice label, rest = s;
     if (s.n == 0)
@@ -74,11 +73,22 @@ static const char *check_host(struct slice s)
         return "more than 253 characters";
     for (bool more = true; more;) {
         more = slice_cut(rest, '.', &label, &rest);
-        const char *what = check_label(label);
+        const char *what = check(label);
         if (what)
             return what;
     }
-    return is_number(label) ? "an address is not a host name" : NULL;
+    return NULL;
+}
+
+/* RFC 1123 §2.1: the last label is not a number, which tells a name from an address. */
+static const char *check_host(struct slice s)
+{
+    struct slice before, last;
+    const char *what = form_check_labels(s, check_label);
+    if (what)
+        return what;
+    bool several = slice_cut_last(s, '.', &before, &last);
+    return is_number(several ? last : s) ? "an address is not a host name" : NULL;
 }
 
 static const char *check_word(struct slice s)

@@ -10,6 +10,10 @@
 
 #define FORM_TEXT_MAX 4095 /* PATH_MAX less its NUL */
 
+/* check of each label of a name with at most 253 characters (RFC 1035 §3.1, as text without the final
+ * dot). NULL: fine; or what is wrong, static text. */
+const char *form_check_labels(struct slice s, const char *(*check)(struct slice label));
+
 struct form {
     const char *name;                        /* "a host name": for messages and the manual */
     const char *(*check)(struct slice text); /* NULL: fine; or what is wrong, static text */

@@ -3,7 +3,6 @@
 
 #include "conf/form.h"
 
-#define NAME_MAX_BYTES  253 /* RFC 1035 §3.1, as text without the final dot */
 #define LABEL_MAX       63
 #define FIELD_MAX       128
 #define SOCKET_PATH_MAX 107 /* unix(7) */
@@ -33,18 +32,7 @@ static const char *check_label(struct slice label)
 
 static const char *check_labels(struct slice s)
 {
-    struct slice label, rest = s;
-    if (s.n == 0)
-        return "the name is empty";
-    if (s.n > NAME_MAX_BYTES)
-        return "more than 253 characters";
-    for (bool more = true; more;) {
-        more = slice_cut(rest, '.', &label, &rest);
-        const char *what = check_label(label);
-        if (what)
-            return what;
-    }
-    return NULL;
+    return form_check_labels(s, check_label);
 }
 
 static const char *check_domain(struct slice s)
