@@ -5,7 +5,7 @@
 #pragma once
 
 #include "cmd/tool.h"
-#include "cmd/vendor.h"
+#include "privacy/vendor.h"
 
 struct device_command {
     struct tool tool;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * cmd/vendor: who made it: the first 24 bits of a hardware address to a name, by the IEEE's list as
+ * privacy/vendor: who made it: the first 24 bits of a hardware address to a name, by the IEEE's list as
  * Debian's ieee-data has it. Without the list nobody is known.
  */
 #pragma once

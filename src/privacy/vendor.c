@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cmd/vendor.h"
+#include "privacy/vendor.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
-#include "cmd/vendor.h"
+#include "privacy/vendor.h"
 #include "tempdir.h"
 
 static void test_only_the_lines_that_name_a_maker_are_read(void **state)

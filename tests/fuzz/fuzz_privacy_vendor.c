@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/check.h"
-#include "cmd/vendor.h"
+#include "privacy/vendor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
