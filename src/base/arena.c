@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE 1024
+/* Blocks grow with what is held: a small arena stays small, a large one has few blocks. */
+#define BLOCK_MIN 1024
+#define BLOCK_MAX 65536
 
 struct arena_block {
     struct arena_block *older;
@@ -32,7 +34,9 @@ static struct arena_block *block_with_room(struct arena *a, size_t n)
 {
     if (a->blocks && a->blocks->cap - a->blocks->used >= n)
         return a->blocks;
-    size_t cap = n > BLOCK_SIZE ? n : BLOCK_SIZE;
+    size_t cap = a->used / 16;
+    cap = cap < BLOCK_MIN ? BLOCK_MIN : cap > BLOCK_MAX ? BLOCK_MAX : cap;
+    cap = cap < n ? n : cap;
     struct arena_block *b = calloc(1, sizeof *b + cap);
     if (!b)
         return NULL;

@@ -149,8 +149,10 @@ bool slice_to_u32(struct slice s, uint32_t min, uint32_t max, uint32_t *out)
 }
 
 /* RFC 3629 §4: the length of the sequence at s, 0 when it is none. */
-static size_t utf8_sequence(struct slice s)
+size_t slice_utf8_first(struct slice s)
 {
+    if (!s.n)
+        return 0;
     uint8_t c = s.p[0], low = 0x80, high = 0xbf;
     if (c < 0x80)
         return 1;
@@ -176,7 +178,7 @@ static size_t utf8_sequence(struct slice s)
 bool slice_is_utf8(struct slice s)
 {
     for (size_t n; s.n; s = slice_from(s, n))
-        if (!(n = utf8_sequence(s)))
+        if (!(n = slice_utf8_first(s)))
             return false;
     return true;
 }

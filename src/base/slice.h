@@ -62,6 +62,8 @@ MUST_USE bool slice_to_u32(struct slice s, uint32_t min, uint32_t max, uint32_t 
 
 /* True when s is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, <= U+10FFFF). */
 bool slice_is_utf8(struct slice s);
+/* Octets of the character at the front, 0 when it is none of that kind. */
+size_t slice_utf8_first(struct slice s);
 bool slice_is_ascii(struct slice s);
 
 uint8_t ascii_lower(uint8_t c);
