@@ -16,10 +16,27 @@ struct privacy {
 };
 
 /* What stands in for the kind inside the hash. In records on disk: never change or reuse one. */
-static const uint8_t kind_tag[ID_KIND_COUNT] = {
-    [ID_ACCOUNT] = 1,   [ID_CLIENT_ADDRESS] = 2, [ID_CLIENTID_TOKEN] = 3,
-    [ID_HELO_NAME] = 4, [ID_MAIL_ADDRESS] = 5,   [ID_HARDWARE_ADDRESS] = 6,
+static const uint8_t kind_tag[] = {
+    [ID_ACCOUNT] = 1,         [ID_CLIENT_ADDRESS] = 2,
+    [ID_CLIENTID_TOKEN] = 3,  [ID_HELO_NAME] = 4,
+    [ID_MAIL_ADDRESS] = 5,    [ID_HARDWARE_ADDRESS] = 6,
+    [ID_CLIENT_ID] = 7,       [ID_ASSIGNED_ADDRESS] = 8,
+    [ID_CURRENT_ADDRESS] = 9, [ID_REQUESTED_ADDRESS] = 10,
+    [ID_HOST_NAME] = 11,      [ID_CLIENT_FQDN] = 12,
+    [ID_PARAMETER_LIST] = 13, [ID_OPTION_ORDER] = 14,
+    [ID_VENDOR_CLASS] = 15,   [ID_VENDOR_SPECIFIC] = 16,
+    [ID_USER_CLASS] = 17,     [ID_VI_CLASS] = 18,
+    [ID_VI_INFORMATION] = 19, [ID_CIVIC_LOCATION] = 20,
+    [ID_GEOCONF] = 21,        [ID_GEOLOC] = 22,
+    [ID_ARCHITECTURE] = 23,   [ID_CLIENT_INTERFACE] = 24,
+    [ID_CLIENT_UUID] = 25,    [ID_CIRCUIT_ID] = 26,
+    [ID_REMOTE_ID] = 27,      [ID_LINK_SELECTION] = 28,
+    [ID_SUBSCRIBER_ID] = 29,  [ID_RELAY_INFORMATION] = 30,
+    [ID_MUD_URL] = 31,        [ID_MAX_MESSAGE_SIZE] = 32,
+    [ID_HEADER_HABITS] = 33,  [ID_SERVER_ADDRESS] = 34,
+    [ID_NETWORK] = 35,
 };
+_Static_assert(ARRAY_SIZE(kind_tag) == ID_KIND_COUNT, "every kind has its tag");
 #define TAG_DERIVE 0 /* for privacy_derive: no kind's */
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 §6, lower case */
@@ -53,16 +70,38 @@ static bool open_into(struct privacy *privacy, const char *path, struct buf *why
     return ok;
 }
 
+/* Locked, left out of core dumps, between guard pages, wiped when freed. */
+static struct privacy *privacy_new(struct buf *why)
+{
+    struct privacy *privacy = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *privacy);
+    if (privacy)
+        sodium_memzero(privacy, sizeof *privacy);
+    else
+        buf_append_str(why, "no memory for the secret");
+    return privacy;
+}
+
+struct privacy *privacy_open_random(struct buf *why)
+{
+    struct privacy *privacy = privacy_new(why);
+    if (!privacy)
+        return NULL;
+    privacy->keys.n = 1;
+    privacy->keys.at[0].number = 1;
+    randombytes_buf(privacy->keys.at[0].bytes, SECRET_KEY_BYTES);
+    if (sodium_mprotect_readonly(privacy) == 0)
+        return privacy;
+    buf_append_str(why, "the secret cannot be protected");
+    privacy_free(privacy);
+    return NULL;
+}
+
 struct privacy *privacy_open(const char *path, const char *const *clear, size_t clear_n,
                              struct buf *why)
 {
-    /* Locked, left out of core dumps, between guard pages, wiped when freed. */
-    struct privacy *privacy = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *privacy);
-    if (!privacy) {
-        buf_append_str(why, "no memory for the secret");
+    struct privacy *privacy = privacy_new(why);
+    if (!privacy)
         return NULL;
-    }
-    sodium_memzero(privacy, sizeof *privacy);
     bool ok = true;
     for (size_t i = 0; ok && i < clear_n; i++)
         ok = set_clear(privacy, clear[i], why);

@@ -28,6 +28,9 @@ struct privacy; /* the keys, and which kinds are shown in clear */
  * kinds for the log, `clear_n` of them. */
 struct privacy *privacy_open(const char *path, const char *const *clear, size_t clear_n,
                              struct buf *why);
+/* With one random key that nobody keeps: what it makes can be compared with nothing made before or after.
+ * Nothing is shown in clear. NULL: *why has a line. */
+struct privacy *privacy_open_random(struct buf *why);
 void privacy_free(struct privacy *privacy); /* wipes; NULL is fine */
 
 /* With the newest key. context separates what must not be comparable, such as CLIENTID types (give

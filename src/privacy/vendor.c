@@ -80,6 +80,24 @@ static int compare(const void *a, const void *b)
     return memcmp(((const struct entry *)a)->oui, ((const struct entry *)b)->oui, 3);
 }
 
+/* The same prefix by place in the list: qsort() keeps no order. */
+static int compare_stable(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int order = compare(a, b);
+    return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The list has a few prefixes under two names: the first one's stands. */
+static void drop_repeated(struct vendors *v)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < v->n; i++)
+        if (kept == 0 || compare(&v->at[i], &v->at[kept - 1]) != 0)
+            v->at[kept++] = v->at[i];
+    v->n = kept;
+}
+
 static bool index_lines(struct vendors *v)
 {
     struct slice rest = buf_slice(&v->text), line, name;
@@ -96,7 +114,8 @@ static bool index_lines(struct vendors *v)
         e.n = (uint32_t)name.n;
         v->at[v->n++] = e;
     }
-    qsort(v->at, v->n, sizeof *v->at, compare);
+    qsort(v->at, v->n, sizeof *v->at, compare_stable);
+    drop_repeated(v);
     return true;
 }
 
@@ -130,6 +149,16 @@ struct slice vendors_find(const struct vendors *vendors, const uint8_t oui[3])
     if (!e)
         return (struct slice){ 0 };
     return slice_first(slice_from(buf_slice(&vendors->text), e->at), e->n);
+}
+
+size_t vendors_count(const struct vendors *vendors)
+{
+    return vendors ? vendors->n : 0;
+}
+
+void vendors_prefix(const struct vendors *vendors, size_t i, uint8_t oui[3])
+{
+    memcpy(oui, vendors->at[i].oui, 3);
 }
 
 bool vendor_is_local(const uint8_t oui[3])

@@ -255,6 +255,40 @@ static void test_derived_keys(void **state)
     privacy_free(privacy);
 }
 
+static void test_equal_bytes_of_two_kinds_have_two_pseudonyms(void **state)
+{
+    (void)state;
+    struct buf why;
+    buf_init(&why, 512);
+    struct privacy *privacy = privacy_open_random(&why);
+    struct pseudonym all[ID_KIND_COUNT];
+    assert_non_null(privacy);
+    for (unsigned i = 0; i < ID_KIND_COUNT; i++) {
+        all[i] = pseudonym_of(privacy, (enum identifier_kind)i, SLICE(""), SLICE("x"));
+        for (unsigned j = 0; j < i; j++)
+            assert_false(pseudonym_equal(&all[i], &all[j]));
+    }
+    privacy_free(privacy);
+    buf_clear(&why);
+}
+
+static void test_a_random_key_is_another_each_time(void **state)
+{
+    (void)state;
+    struct buf why;
+    buf_init(&why, 512);
+    struct privacy *a = privacy_open_random(&why), *b = privacy_open_random(&why);
+    assert_non_null(a);
+    assert_non_null(b);
+    struct pseudonym of_a = pseudonym_of(a, ID_HOST_NAME, SLICE(""), SLICE("x"));
+    struct pseudonym of_b = pseudonym_of(b, ID_HOST_NAME, SLICE(""), SLICE("x"));
+    assert_false(pseudonym_equal(&of_a, &of_b));
+    privacy_free(a);
+    privacy_free(b);
+    assert_int_equal(buf_size(&why), 0);
+    buf_clear(&why);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +302,8 @@ int main(void)
         cmocka_unit_test(test_a_token_cannot_be_made_clear),
         cmocka_unit_test(test_open_passes_on_why_it_cannot),
         cmocka_unit_test(test_derived_keys),
+        cmocka_unit_test(test_equal_bytes_of_two_kinds_have_two_pseudonyms),
+        cmocka_unit_test(test_a_random_key_is_another_each_time),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -74,6 +74,30 @@ static void test_makers_are_found_in_any_order_of_the_list(void **state)
     tempdir_remove(&t);
 }
 
+static void test_every_prefix_is_given_once_and_in_order(void **state)
+{
+    (void)state;
+    static const uint8_t want[][3] = { { 0, 0x22, 0x72 }, { 8, 0, 0x30 }, { 0xf4, 0xbd, 0x9e } };
+    struct tempdir t;
+    uint8_t oui[3];
+    tempdir_make(&t);
+    write_text(tempdir_file(&t, "oui.txt"), "F4-BD-9E   (hex)\t\tCisco\n"
+                                            "08-00-30   (hex)\t\tNETWORK RESEARCH\n"
+                                            "08-00-30   (hex)\t\tCERN\n"
+                                            "00-22-72   (hex)\t\tAmerican\n"
+                                            "08-00-30   (hex)\t\tROYAL MELBOURNE\n");
+    struct vendors *v = vendors_open(tempdir_file(&t, "oui.txt"));
+    assert_int_equal(vendors_count(v), 3);
+    for (size_t i = 0; i < 3; i++) {
+        vendors_prefix(v, i, oui);
+        assert_memory_equal(oui, want[i], 3);
+    }
+    expect_slice("the first stands", vendors_find(v, want[1]), SLICE("NETWORK RESEARCH"));
+    assert_int_equal(vendors_count(NULL), 0);
+    vendors_free(v);
+    tempdir_remove(&t);
+}
+
 static void test_without_a_list_nobody_is_known(void **state)
 {
     (void)state;
@@ -103,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_the_lines_that_name_a_maker_are_read),
         cmocka_unit_test(test_makers_are_found_in_any_order_of_the_list),
+        cmocka_unit_test(test_every_prefix_is_given_once_and_in_order),
         cmocka_unit_test(test_without_a_list_nobody_is_known),
         cmocka_unit_test(test_a_locally_administered_address_has_no_maker),
     };
