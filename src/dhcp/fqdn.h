@@ -20,4 +20,6 @@ struct dhcp_fqdn {
 };
 /* What can be read of the name is in *out even when it is false: shorter than 3, S and N together, a
  * label that overruns, a compression pointer, octets behind the root. */
+MUST_USE bool dhcp_fqdn_check(struct slice value,
+                              struct fault *why); /* the same, reading nothing */
 MUST_USE bool dhcp_fqdn_parse(struct slice value, struct dhcp_fqdn *out, struct fault *why);

@@ -7,8 +7,11 @@
 
 #include "base/buf.h"
 
-/* IANA's "Name" of a DHCPv4 option ("Host Name"), or "unassigned". Never NULL. */
+/* IANA's "Name" of a DHCPv4 option ("Hostname", "DHCP Msg Type", "Unassigned"). Never NULL. */
 const char *dhcp_option_name(uint8_t code);
+/* What is said of an option that overruns its field, and of one with a length that it cannot have. */
+const char *dhcp_option_misfit(uint8_t code);
+const char *dhcp_option_wrong_length(uint8_t code);
 /* The numbers of options that the rules name, so that code reads as the RFCs do. */
 enum dhcp_option_code {
     DHCP_O_SUBNET_MASK = 1,

@@ -17,8 +17,11 @@ enum {
     DHCP_OPTIONS_AT = 240,
     DHCP_SNAME_AT = 44,
     DHCP_FILE_AT = 108,
+    DHCP_CHADDR_MAX = 16,   /* octets */
     DHCP_OPTIONS_MAX = 254, /* codes 1 to 254, each once */
-    DHCP_FLAWS_MAX = 32,
+    /* All that break a rule of their own: 52 in an overloaded field up to 96 times, others fewer than 32;
+     * what room is left is for options of a wrong length. */
+    DHCP_FLAWS_MAX = 128,
     DHCP_BROADCAST = 0x8000, /* flags */
 };
 
