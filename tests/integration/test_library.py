@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """libpostern as others meet it: installed, found by pkg-config, shared and static."""
+import hashlib
 import os
 import pathlib
 import re
@@ -53,14 +54,18 @@ def signed(tmp_path_factory):
     return folder / "signed", record
 
 
-@pytest.mark.parametrize("kind", ["shared", "static"])
-def test_a_program_built_with_the_installed_library_verifies_and_checks(installed, signed, tmp_path, kind):
+def built(installed, source, out, kind):
+    """A program linked with the library; what it needs in its environment."""
     link = flags(installed) if kind == "shared" else [
         *(f for f in flags(installed) if f.startswith("-I")), library(installed, "libpostern.a"), "-lcrypto", "-lidn2"]
     sanitized = "-fsanitize=address,undefined" if "asan" in str(POSTERN) else "-O1"
-    run("gcc", "-std=c17", "-Wall", "-Wextra", "-Werror", sanitized, ROOT / "tests/integration/library_client.c", "-o",
-        tmp_path / "client", *link)
-    where = {"LD_LIBRARY_PATH": str(library(installed, "libpostern.so.*").parent)}
+    run("gcc", "-std=c17", "-Wall", "-Wextra", "-Werror", sanitized, ROOT / "tests/integration" / source, "-o", out, *link)
+    return {"LD_LIBRARY_PATH": str(library(installed, "libpostern.so.*").parent)}
+
+
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_a_program_built_with_the_installed_library_verifies_and_checks(installed, signed, tmp_path, kind):
+    where = built(installed, "library_client.c", tmp_path / "client", kind)
     message, record = signed
     assert run(tmp_path / "client", message, record, env=os.environ | where).split("\n")[:2] == [
         "pass", "non-suspicious step 1"]
@@ -70,16 +75,33 @@ def test_a_program_built_with_the_installed_library_verifies_and_checks(installe
         "fail", "suspicious step 9"]
 
 
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_a_program_built_with_the_installed_library_reads_dhcp(installed, tmp_path, kind):
+    where = built(installed, "library_dhcp.c", tmp_path / "client", kind)
+    mac = bytes.fromhex("020304050607")
+    name = b"\x06laptop\x07example\x03com\0"
+    options = [(53, b"\x01"), (61, b"\x01" + mac), (81, b"\x04\0\0" + name), (55, b"\x01\x03"), (82, b"\x01\x09ge")]
+    message = (b"\x01\x01\x06\0" + bytes(24) + mac.ljust(208, b"\0") + bytes.fromhex("63825363")
+               + b"".join(bytes([code, len(value)]) + value for code, value in options))
+    (tmp_path / "message").write_bytes(message)
+    digest = hashlib.sha256(b"\x01" + mac + name).hexdigest()
+    assert run(tmp_path / "client", tmp_path / "message", env=os.environ | where).splitlines() == [
+        "DISCOVER", "240 53 DHCP Msg Type: DISCOVER", "243 61 Client Id: 01:02:03:04:05:06:07",
+        "252 81 Client FQDN: laptop.example.com (--E-)", "277 55 Parameter List: 1 3",
+        "281 82 Relay Agent Information: 01:09:67:65", "malformed: 287 no END", "malformed: 283 a sub-option overruns",
+        f"laptop.example.com DHCID 000101{digest}"]
+
+
 def test_the_shared_library_shows_its_own_names_only_and_versioned(installed):
     names = [line.split()[2] for line in run("nm", "-D", "--defined-only", library(installed, "libpostern.so.*")).splitlines()]
-    assert "postern_dkim_verifier_new@@POSTERN_1" in names
+    assert {"postern_dkim_verifier_new@@POSTERN_1", "postern_dhcp_new@@POSTERN_1"} <= set(names)
     assert [n for n in names if not n.startswith(("postern_", "POSTERN_1"))] == []
 
 
 def test_the_static_library_shows_its_own_names_only(installed):
     names = [line.split()[2] for line in run("nm", "-g", "--defined-only", library(installed, "libpostern.a")).splitlines()
              if len(line.split()) == 3]
-    assert "postern_dkim_verifier_new" in names
+    assert {"postern_dkim_verifier_new", "postern_dhcp_new"} <= set(names)
     assert [n for n in names if not n.startswith("postern_")] == []
 
 
@@ -89,7 +111,8 @@ def test_the_library_calls_nothing_that_ends_logs_or_asks_the_time(installed):
 
 
 def test_every_function_of_the_public_headers_is_there(installed):
-    text = run("gcc", "-E", "-P", "-I", ROOT / "include", "-include", "postern/practices.h", "-x", "c", "/dev/null")
+    text = run("gcc", "-E", "-P", "-I", ROOT / "include", "-include", "postern/practices.h", "-include",
+               "postern/dhcp.h", "-x", "c", "/dev/null")
 
     declared = set(re.findall(r"\b(postern_\w+)\(", text))
     names = {line.split()[2].split("@")[0]
@@ -97,7 +120,7 @@ def test_every_function_of_the_public_headers_is_there(installed):
     assert declared <= names, sorted(declared - names)
 
 
-@pytest.mark.parametrize("header", ["dns.h", "dkim.h", "practices.h"])
+@pytest.mark.parametrize("header", ["dhcp.h", "dns.h", "dkim.h", "practices.h"])
 def test_the_headers_compile_as_cplusplus(installed, header):
     run("clang", "-x", "c++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-include", f"postern/{header}", "/dev/null", "-I",
         installed[0] / "usr/local/include")
