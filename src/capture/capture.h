@@ -2,7 +2,8 @@
  *
  * capture/capture: one file's or interface's messages: UDP datagrams from or to given ports, and the
  * messages with a 16-bit length in front of TCP streams (RFC 6926 §6.1), in the order in which they were
- * complete. Fragments and streams are put together within stated bounds.
+ * complete. Fragments and streams are put together within stated bounds. Frame numbers never fall, but for what
+ * is given up late: losses, and a stream's messages behind a hole.
  */
 #pragma once
 
@@ -42,9 +43,9 @@ struct capture_message {
     size_t payload_at;
     const char *what; /* CAPTURE_LOSS: static text */
     uint32_t stream;  /* CAPTURE_TCP: of this capture, one number for each direction */
-    struct fault
-        faults[CAPTURE_FAULTS_MAX]; /* "frame cut by the snap length", "UDP length does not fit": at
-                                              * counts from the payload's first octet */
+    /* "IP length does not fit", "UDP length does not fit", "frame cut by the snap length", "fragments differ
+     * where they overlap": at counts from the payload's first octet, and is its end when that is too early. */
+    struct fault faults[CAPTURE_FAULTS_MAX];
     uint8_t faults_n;
 };
 
@@ -65,7 +66,7 @@ struct capture_totals {
 };
 
 struct capture;
-/* path: "-" is standard input; plain or gzip, pcap or pcapng. NULL: *why has a line. */
+/* path: "-" is standard input; plain or gzip, pcap or pcapng. NULL: *why has a line, without the path. */
 struct capture *capture_open(const char *path, const struct capture_filter *filter,
                              struct buf *why);
 /* As capture_open, of bytes of the caller's. */
@@ -83,4 +84,6 @@ MUST_USE int capture_next(struct capture *capture, int wait_ms, struct capture_m
 /* The rest of this stream is no messages (TLS begins): nothing more is given of it. */
 void capture_stream_end(struct capture *capture, uint32_t stream);
 const struct capture_totals *capture_totals(const struct capture *capture);
+/* On an interface: frames that were lost before they could be read; else 0. */
+uint64_t capture_dropped(const struct capture *capture);
 void capture_position(const struct capture *capture, uint64_t *out_read, uint64_t *out_size);

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 
 struct capture_input;
-/* path: "-" is standard input. NULL: *why has a line for the operator. */
+/* path: "-" is standard input. NULL: *why has a line for the operator, without the path. */
 struct capture_input *capture_input_open(const char *path, struct buf *why);
 /* Bytes that are there already, of the caller's, who keeps them: for tests and fuzzing. */
 struct capture_input *capture_input_of(struct slice bytes);

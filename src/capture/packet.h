@@ -25,7 +25,10 @@ struct capture_packet {
     struct slice payload; /* behind the IP header, cut at its length, padding gone */
     size_t payload_at;    /* offset in the frame */
     size_t missing;       /* octets that the snap length has cut from the payload */
-    bool length_wrong;    /* IP total length says more than the frame had on the wire */
+    bool cut;             /* the frame, by the snap length, even if only behind the payload */
+    /* IP total length says more than the frame had on the wire, or less than headers take: the frame's length
+     * is used then. */
+    bool length_wrong;
 };
 /* False: no IPv4, or too little of it to tell ports. */
 MUST_USE bool capture_packet_parse(const struct capture_frame *frame, struct capture_packet *out);

@@ -29,7 +29,8 @@ struct capture_records;
 /* Takes in. NULL (in is closed): no capture, *why has a line. */
 struct capture_records *capture_records_open(struct capture_input *in, struct buf *why);
 void capture_records_close(struct capture_records *records); /* and its input */
-/* 1: *out; 0: the end; negative: an error number, and *why (an empty buf) says what and at which byte. */
+/* 1: *out; 0: the end; negative: an error number, and *why (an empty buf) says what and at which byte.
+ * Of packet records that cannot be, in blocks that are whole, the end says the first. */
 MUST_USE int capture_records_next(struct capture_records *records, struct capture_frame *out,
                                   struct buf *why);
 enum capture_format capture_records_format(const struct capture_records *records);
