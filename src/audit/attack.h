@@ -47,8 +47,8 @@ MUST_USE int audit_attacks_judge(struct audit *audit);
 MUST_USE int audit_evidence_add(struct audit *audit, struct audit_findings *to,
                                 const struct audit_evidence *evidence);
 
-/* 5.6: what a listener on k of the n networks learns, over all choices of k (exact up to 20 networks, else
- * sampled with a fixed seed). */
+/* 5.6: what a listener on k of the n networks learns, the exact mean over all choices of k. k is 1
+ * to 20, then grows by a quarter, and n comes last. */
 struct audit_listener {
     uint32_t networks; /* k */
     double devices;    /* mean: of all devices, the share seen at all */

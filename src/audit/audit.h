@@ -10,6 +10,7 @@
 #include "audit/attack.h"
 #include "audit/claim.h"
 #include "audit/conduct.h"
+#include "audit/dns.h"
 #include "audit/fingerprint.h"
 #include "audit/link.h"
 #include "audit/message.h"
@@ -32,14 +33,25 @@ struct audit_file {
     struct slice name; /* as given */
     uint32_t network;  /* what its messages belong to at first */
     bool by_subnet;    /* no --network named it: subnets seen in it are networks of their own */
+    uint32_t subnets;  /* index plus 1 of the newest one, through next; 0: one subnet at most */
+};
+
+enum { AUDIT_SUBNETS_MAX = 8 };
+
+struct audit_subnet {
+    uint32_t subnet, mask;
 };
 
 struct audit_network {
     struct slice name;     /* as given, the file's, or "FILE 192.0.2.0/24" */
     bool named;            /* by the operator: shown in clear */
-    uint32_t file;         /* of by_subnet ones */
+    uint32_t file;         /* of by_subnet ones; UINT32_MAX: it is no single file's */
     uint32_t subnet, mask; /* as far as servers told (option 1), 0: unknown */
+    struct audit_subnet more[AUDIT_SUBNETS_MAX]; /* of one that the operator named */
+    uint8_t more_n;
+    uint32_t next; /* of the file's, index plus 1 */
     uint32_t clients;
+    bool guessed; /* the mask is a guess (24 bits): only a relay agent's address was seen */
 };
 
 struct audit_habits { /* of the IP and DHCP header: A16, 5.2, links */
@@ -69,11 +81,15 @@ struct audit_client {
     struct audit_trait *traits;
     struct audit_stay *stays;
     struct audit_claims *claims;   /* NULL: none */
+    struct audit_noted *noted;     /* what the attacks noted of answers; NULL: nothing */
     struct audit_conduct *conduct; /* NULL: it sent nothing itself */
     struct audit_habits habits;
     struct fingerprint_guess *guess; /* 5.2; NULL: none */
+    struct audit_findings dns;       /* 5.7: DNS updates with its address */
     struct audit_attack attacks[AUDIT_ATTACKS];
     double bits; /* own_bits of its identifiers in sum, at most log2 of the number of clients */
+    uint32_t dropped;          /* identifiers and stays beyond their bounds */
+    struct audit_notes *notes; /* audit_internal.h: what is needed while messages pass */
 };
 
 struct audit_fault { /* malformed messages: counted, the first ones kept */
@@ -91,13 +107,18 @@ struct audit {
     struct audit_server *servers;
     struct audit_relay *relays;
     struct audit_link *links;
-    struct audit_listener *listeners; /* 5.6, k = 1..n */
+    struct audit_listener *listeners; /* 5.6, by rising k; the last one's is n */
     struct audit_fault *faults;
-    size_t files_n, networks_n, clients_n, servers_n, relays_n, links_n, listeners_n, faults_n;
+    struct audit_rule_tally *tallies; /* RFC 7844: AUDIT_RULES of them; NULL before audit_finish */
+    struct audit_dns_record *dns;
+    size_t files_n, networks_n, clients_n, servers_n, relays_n, links_n, listeners_n,
+        listeners_size, faults_n, dns_n;
     uint64_t messages, faults_all;
-    uint64_t clients_beyond; /* messages of clients beyond the cap */
+    uint64_t links_passed_over; /* pairs that share something, beyond those that linking looks at */
+    uint64_t clients_beyond;    /* messages of clients beyond the cap */
+    struct audit_asked *asked;  /* leasequeries and TLS, attack_leasequery.c's own; NULL: none */
     struct audit_index
-        *index; /* audit.c's own: clients by hardware, values, holders of addresses */
+        *index; /* audit_internal.h: clients by hardware, values, holders of addresses */
 };
 
 /* NULL: out of memory. */
@@ -115,5 +136,7 @@ MUST_USE int audit_finish(struct audit *audit);
 /* For the parts of an audit: */
 struct audit_client *audit_client_find(const struct audit *audit, uint8_t htype,
                                        struct slice chaddr);
+/* The address is in the network's subnet; false also when no server has told its mask. */
+bool audit_network_has(const struct audit *audit, uint32_t network, uint32_t address);
 /* A copy in the audit's memory; false without memory. */
 MUST_USE bool audit_keep(struct audit *audit, struct slice octets, struct slice *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * audit/claim: addresses that a client brings along (50, ciaddr) and what became of them: RFC 7819 §5.4,
- * RFC 7844 §3.4, §3.6.
+ * RFC 7844 §3.2, §3.3.
  */
 #pragma once
 
@@ -28,6 +28,10 @@ struct audit_claim {
     struct audit_place place; /* of the claim */
     struct audit_place outcome_place;
     uint32_t xid;
+    uint32_t given;  /* the address that this network gave instead; 0: none */
+    uint32_t server; /* who answered: 54, or the relay agent; 0: nobody */
+    bool from_known; /* somebody had this address on another network when it was claimed ... */
+    uint32_t from, from_client; /* ... on this one, this client */
     int64_t time_us;
 };
 

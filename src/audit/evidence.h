@@ -12,12 +12,12 @@
 
 struct audit_place {
     uint32_t file;  /* index of audit.files */
-    uint32_t at, n; /* the octets that prove it, from the op octet; n 0: the message as a whole */
+    uint16_t at, n; /* the octets that prove it, from the op octet; n 0: the message as a whole */
     uint64_t frame;
 };
 
-struct audit_said { /* a text in clear that a report masks as its kind */
-    enum identifier_kind kind;
+struct audit_said {            /* a text in clear that a report masks as its kind */
+    enum identifier_kind kind; /* ID_KIND_COUNT: of a table of ours, never masked */
     struct slice text; /* printable UTF-8; lives as long as the audit; empty: there is none */
 };
 

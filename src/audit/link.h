@@ -37,6 +37,7 @@ struct audit_link {
 const char *audit_link_kind_text(enum audit_link_kind kind);
 const char *audit_link_reading_text(enum audit_link_reading reading); /* "one device", ... */
 
-/* Fills audit.links with every pair above audit.options.threshold, and gives each client its device. Work is
- * bounded: of a value that more than a bounded number of clients share only so many pairs are looked at. */
+/* Fills audit.links with every pair above audit.options.threshold, and gives each client its device. A copied identity is
+ * told whatever its probability, and joins nothing. Work is bounded: of what more than a bounded number of clients share,
+ * only so many pairs are looked at, and the others counted (audit.links_passed_over). */
 MUST_USE int audit_links_judge(struct audit *audit);

@@ -22,12 +22,17 @@ enum audit_strategy {
 };
 const char *audit_strategy_text(enum audit_strategy strategy); /* "iterative", "lru", ... */
 
-struct audit_given { /* a client's first allocation on a network, in order of time */
+struct audit_given { /* the first address that a server gave a client on a network, in order */
     uint32_t address;
     uint32_t client; /* number */
-    int64_t time_us;
+    uint32_t network,
+        subnet;   /* each has a pool of its own; a named network may have many subnets */
+    uint32_t xid; /* of the latest exchange */
+    bool wished;  /* the client had asked for it: says nothing of the server's choice */
+    bool returned, returned_same; /* the client came again; and got the same address each time */
+    int64_t time_us,
+        until_us; /* until: the lease's end, as far as was seen; AUDIT_NO_TIME: unknown */
     struct audit_place place;
-    bool returned; /* address had been given to another before */
 };
 
 struct audit_allocation {
@@ -41,18 +46,21 @@ struct audit_allocation {
     uint32_t moved, moved_same; /* clients on several networks of it; with the same offset */
     struct audit_given *given;  /* bounded by the number of clients */
     size_t given_n;
+    size_t judged; /* of those the ones that were not wished for: the strategy goes by them */
 };
 
 struct audit_server {
-    uint32_t id; /* 54 */
-    uint32_t network;
+    uint32_t id;      /* 54 */
+    uint32_t network; /* what its file belongs to; with id, how it is known */
+    uint32_t link;    /* where it answered without a relay agent last */
     uint8_t hardware[6];
-    bool has_hardware, rogue; /* rogue: another one answers on this link, too */
+    bool has_hardware, direct, rogue; /* direct: answers without a relay agent;
+                                        * rogue: a busier one answers on this link, too */
     uint32_t messages;
     struct audit_allocation allocation;
     struct audit_findings volunteered; /* options that no client had asked for */
     struct audit_findings leaked;      /* 82 in what went to clients, names, locations */
-    void *seen;                        /* server.c's own */
+    struct server_seen *seen;          /* server.c's own */
 };
 
 struct audit_relay { /* a giaddr */
@@ -64,5 +72,5 @@ struct audit_relay { /* a giaddr */
 MUST_USE int audit_servers_see(struct audit *audit, struct audit_client *client,
                                const struct audit_message *message);
 MUST_USE int audit_servers_judge(struct audit *audit);
-/* This address was giaddr of a client's message. */
+/* This address was giaddr in a message of a client. */
 bool audit_is_relay(const struct audit *audit, uint32_t address);

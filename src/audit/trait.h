@@ -19,9 +19,14 @@ struct audit_message;
 struct audit_value {
     enum identifier_kind kind;
     uint32_t clients;           /* distinct clients that have it */
-    struct slice octets;        /* as on the wire: option 61, the codes of 55, the host name, ... */
+    struct slice octets;        /* as on the wire, see below */
     struct audit_trait *traits; /* of these clients, the latest first: through next_of_value */
+    uint64_t hash;              /* of kind and octets, keyed */
 };
+/* Octets are the option's value, but: ID_HARDWARE_ADDRESS htype and chaddr; the addresses 4 octets;
+ * ID_OPTION_ORDER the codes of all options; ID_CLIENT_FQDN with its flags (but E) and return codes zero, so
+ * that question and answer are one value; ID_RELAY_INFORMATION the sub-option with its code and length;
+ * ID_HEADER_HABITS a descriptor of our own. */
 
 enum audit_discloser {
     AUDIT_BY_CLIENT = 1,
@@ -39,8 +44,12 @@ struct audit_trait { /* this client had this value */
     int64_t first_us, last_us; /* AUDIT_NO_TIME when no message of it had one */
     uint32_t count;            /* messages */
     uint32_t network;          /* of the first */
-    uint8_t by;                /* enum audit_discloser, of all messages */
-    bool to_client;            /* 82: seen in a message toward the client */
+    float own_bits;     /* see struct audit_identifier; of the one that stands for its kind */
+    uint16_t sightings; /* exchanges (of any network), at most 65535 */
+    uint16_t exchange;  /* number of the last one, as the client counts */
+    uint8_t kind, type; /* of the value; message type (53) of the first */
+    uint8_t by;         /* enum audit_discloser, of all messages */
+    bool to_client;     /* 82: seen in a message toward the client */
     bool several_networks;
 };
 
@@ -53,8 +62,8 @@ enum audit_stability {
 /* One row of a client's identifiers: what its values come to. */
 struct audit_identifier {
     enum identifier_kind kind;
-    struct audit_trait *traits; /* the first one; others of the kind by audit_trait_next */
     uint32_t values;            /* distinct */
+    struct audit_trait *traits; /* the first one; others of the kind by audit_trait_next */
     enum audit_stability stability;
     bool across_hardware; /* another client (chaddr) has the same value */
     bool across_networks; /* the same value on more than one network */
@@ -74,6 +83,8 @@ MUST_USE int audit_traits_see(struct audit *audit, struct audit_client *client,
 /* Rows of one client; at most ID_KIND_COUNT. Returns how many. After audit_finish. */
 size_t audit_identifiers(const struct audit *audit, const struct audit_client *client,
                          struct audit_identifier out[ID_KIND_COUNT]);
+/* Of the values of a kind, from its first trait on, the one that fewest clients have: it stands for the kind. */
+const struct audit_trait *audit_rarest(const struct audit_trait *first);
 /* What a value is in words: decoded text in clear, without control characters (host names, civic addresses,
  * client identifiers with their DUID, addresses dotted). */
 void audit_value_text(const struct audit_value *value, struct buf *out);
