@@ -17,3 +17,4 @@ int cmd_device(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_dkim(int argc, char **argv);
 int cmd_practices(int argc, char **argv);
+int cmd_audit(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct {
     { "policy", cmd_policy, "explain, check and replay the policy; attack mode" },
     { "dkim", cmd_dkim, "verify and sign messages, make and check keys" },
     { "practices", cmd_practices, "look up and publish what domains say about their mail" },
+    { "audit", cmd_audit, "tell what DHCP clients and servers in captures give away" },
 };
 /* clang-format on */
 
