@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -111,3 +113,59 @@ def test_a_manual_has_the_verbs_and_options_of_the_usage_and_no_other(command, s
     assert options == set(re.findall(r"Fl -([a-z-]+)", synopsis))
     described = set(re.findall(r"^\.It Fl (?:\w , )?-([a-z-]+)", page, re.M))
     assert options | {"config", "help", *short.split()} == described
+
+
+def test_every_test_that_the_audit_document_names_exists():
+    page = (ROOT / "doc/audit.md").read_text()
+    sources = "\n".join(f.read_text() for f in [*(ROOT / "tests/unit").rglob("*.[ch]"), *(ROOT / "tests/integration").glob("test_audit_*.py")])
+    named = set(re.findall(r"`((?:[a-z0-9]+_){2,}[a-z0-9]+)`", page))
+    assert len(named) > 60
+    assert [name for name in sorted(named) if f"test_{name}(" not in sources] == []
+    for file in set(re.findall(r"`((?:[a-z]+/)?test_[a-z0-9_]+\.(?:c|py))`", page)):
+        assert [*(ROOT / "tests").rglob(file)] or [*(ROOT / "tests/unit").rglob(file)], file
+    for row in re.findall(r'"([^"]+)"', "".join(line.split("|")[-2] for line in page.splitlines() if line.startswith("|"))):
+        assert f'"{row}"' in sources, row
+
+
+def verb_usage(*verb):
+    return subprocess.run([POSTERN, "audit", *verb, "-h"], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_manual_of_the_audit_has_the_verbs_and_options_of_the_usages_and_no_other():
+    page = (ROOT / "doc/man/postern-audit.1").read_text()
+    synopsis = page.split(".Sh SYNOPSIS")[1].split(".Sh DESCRIPTION")[0]
+    shown = {}
+    for part in synopsis.split(".Nm postern audit\n")[1:]:
+        verb = re.findall(r"^\.Cm (\w+)", part, re.M)
+        shown.setdefault(verb[0] if verb else "", set()).update(re.findall(r"Fl -([a-z-]+)", part))
+    head = verb_usage().split("\n\n")[0]
+    verbs = re.search(r"postern audit ([a-z|]+) \.\.\.", head)[1].split("|")
+    assert sorted(["", *verbs]) == sorted(shown)
+    described = set(re.findall(r"(?:Fl |, )-([a-z-]+)", page.split(".Sh DESCRIPTION")[1]))
+    for verb in shown:
+        usage = verb_usage(*[verb] if verb else [])
+        told = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", usage)) - {"help"}
+        assert shown[verb] == told, verb
+        assert told <= described, verb
+        assert not verb or re.search(rf"^\.It Cm {verb}$", page, re.M), verb
+
+
+def test_the_worked_example_of_the_audit_is_what_it_prints(tmp_path):
+    """Every line that is shown stands in what the command prints, in this order."""
+    shutil.copy(ROOT / "tests/data/audit/clients.pcap.gz", tmp_path)
+    (tmp_path / "secret").write_text("1 " + "5a" * 32 + "\n")
+    (tmp_path / "secret").chmod(0o600)
+    page = (ROOT / "doc/man/postern-audit.1").read_text().split(".Sh EXAMPLES")[1]
+    blocks = re.findall(r"^\.Bd -literal\n((?:.*\n)*?)\.Ed$", page, re.M)
+    assert len(blocks) == 3
+    for block in blocks:
+        lines = re.sub(r"^\\&", "", block, flags=re.M).replace("\\e", "\\").replace("\\(sc", "§").splitlines()
+        for command in [line[2:] for line in lines if line.startswith("$ ")]:
+            words = shlex.split(command)
+            if not shutil.which(words[0]) and words[0] != "postern":
+                pytest.skip(f"{words[0]} is not there")
+            done = subprocess.run([POSTERN if words[0] == "postern" else words[0], *words[1:]], capture_output=True, text=True,
+                                  cwd=tmp_path, env={**os.environ, "COLUMNS": "80"})
+        printed = iter(done.stdout.splitlines())
+        for line in lines:
+            assert line.startswith("$ ") or line == "..." or line in printed, line
