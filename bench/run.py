@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTHING = {"sessions": 0, "errors": 1, "seconds": 0, "sessions_per_second": 0, "p50_us": 0, "p99_us": 0}
 # Programs of their own: name for --only, and the command: under the build's bench/, or a script beside this one.
 ALONE = {"policy": ["bench_policy"], "attack": ["attack/bench_attack"], "flood": ["attack/bench_attack", "--flood"],
-         "dkim": ["bench_dkim"], "milter": ["milter.py"]}
+         "dkim": ["bench_dkim"], "milter": ["milter.py"], "audit": ["audit.py"], "linking": ["linking.py"]}
 PACKAGES = "postfix nginx libnginx-mod-mail dovecot-core dovecot-submissiond openssl"
 
 
