@@ -69,6 +69,13 @@ def test_tour_checks_a_signed_an_unsigned_and_a_forged_message_with_nsd():
     assert re.search(r"^  run/dkim/forged: suspicious .*\n.*\n    1\. d=acme\.example .* fail, the body was changed", shown, re.M)
 
 
+def test_tour_audits_real_clients_and_writes_the_page():
+    shown = one_tour()
+    assert "  The worst, and what to do about it\n" in shown
+    assert re.search(r"^   1\. critical 5\.9 Location tracking: \d+ of \d+ clients", shown, re.M)
+    assert (ROOT / "run/audit/report.html").read_text().startswith("<!DOCTYPE html>")
+
+
 def test_tour_runs_again_over_an_old_one():
     assert tour(TOUR_ONCE="1").returncode == 0
     assert len(list((ROOT / "run/mail/demo/new").iterdir())) == 1
