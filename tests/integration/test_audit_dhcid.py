@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import time
@@ -88,15 +89,36 @@ def test_what_cannot_be_tried_is_a_question_of_usage(arguments, why):
     assert done.returncode == 2 and why in done.stderr and done.stdout == ""
 
 
+def read_terminal(fd, until=None):
+    """What is written there, up to the end or to what is waited for."""
+    seen, deadline = b"", time.monotonic() + 30
+    while until is None or until not in seen:
+        if not select.select([fd], [], [], max(0, deadline - time.monotonic()))[0]:
+            break
+        try:
+            data = os.read(fd, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not data:
+            break
+        seen += data
+    return seen
+
+
 @pytest.mark.skipif(not LIST.exists(), reason="ieee-data is not there")
 def test_without_a_prefix_all_that_are_registered_are_tried_until_it_is_stopped():
-    tried = subprocess.Popen([POSTERN, "audit", "dhcid", "--threads", "1", UNKNOWN, "chi6.example.com"], text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1)
+    ours, theirs = os.openpty()  # a terminal is told once trying has begun
+    tried = subprocess.Popen([POSTERN, "audit", "dhcid", "--threads", "1", UNKNOWN, "chi6.example.com"],
+                             stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    err = read_terminal(ours, b" left")
     tried.send_signal(signal.SIGINT)
-    out, err = tried.communicate(timeout=30)
-    assert tried.returncode == 1 and out == ""
-    assert "stopped: not found so far" in err and "prefixes tried" in err and "left" in err
+    err += read_terminal(ours)
+    out, _ = tried.communicate(timeout=30)
+    os.close(ours)
+    assert tried.returncode == 1 and out == b""
+    last = err[err.index(b"stopped: not found so far"):]
+    assert b"prefixes tried" in last and b"left" in last
 
 
 @pytest.mark.skipif(not LIST.exists(), reason="ieee-data is not there")
@@ -105,16 +127,9 @@ def test_a_terminal_sees_how_far_it_came_and_how_long_it_can_take():
     tried = subprocess.Popen([POSTERN, "audit", "dhcid", UNKNOWN, "chi6.example.com"], stdout=subprocess.DEVNULL,
                              stderr=theirs)
     os.close(theirs)
-    seen, until = b"", time.monotonic() + 30
-    while b" left" not in seen and time.monotonic() < until:
-        seen += os.read(ours, 4096)
+    seen = read_terminal(ours, b" left")
     tried.send_signal(signal.SIGINT)
-    while True:
-        try:
-            if not os.read(ours, 4096):
-                break
-        except OSError:  # the other end is closed
-            break
+    read_terminal(ours)
     os.close(ours)
     assert tried.wait(timeout=30) == 1
     assert b"prefixes tried" in seen and b"million addresses/s, at most " in seen
