@@ -44,6 +44,8 @@ void audit_free(struct audit *audit)
     free(audit->files);
     free(audit->networks);
     free(audit->dns);
+    free(audit->servers);
+    free(audit->relays);
     arena_clear(&audit->memory);
     free(audit);
 }

@@ -49,8 +49,9 @@ struct audit_nameless { /* a client without hardware address, and what it is ans
 struct audit_index {
     uint8_t key[AUDIT_HASH_KEY];
     struct audit_table clients, values, holders, guesses;
-    size_t clients_size, files_size, networks_size, dns_size; /* of the arrays */
-    size_t subnets;                                           /* networks that subnets made */
+    size_t clients_size, files_size, networks_size, dns_size, servers_size,
+        relays_size;                         /* of the arrays */
+    size_t subnets;                          /* networks that subnets made */
     struct audit_held *held[AUDIT_HELD_MAX]; /* used in turn; made when first needed */
     size_t held_n, held_next;
     struct audit_nameless nameless[AUDIT_NAMELESS_MAX]; /* used in turn */

@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "audit/allocation.h"
-#include "audit/audit.h"
+#include "audit/audit_internal.h"
 #include "audit/server_given.h"
 #include "audit/server_said.h"
 
 enum {
     SERVERS_MAX = 1024, /* a flood of made-up ones is not told apart beyond */
     RELAYS_MAX = 4096,
-    VECTOR_ROOM = 8,
 };
 
 static const char *const strategy_texts[] = {
@@ -30,18 +29,6 @@ const char *audit_strategy_text(enum audit_strategy strategy)
     return strategy_texts[strategy];
 }
 
-/* Room for one more in a vector of the audit's memory: it doubles, and what was outgrown stays there. */
-static void *room_for_one(struct audit *audit, void *old, size_t n, size_t size)
-{
-    bool full = n == 0 || (n >= VECTOR_ROOM && (n & (n - 1)) == 0);
-    if (!full)
-        return old;
-    void *at = arena_alloc(&audit->memory, (n ? 2 * n : VECTOR_ROOM) * size);
-    if (at && n > 0)
-        memcpy(at, old, n * size);
-    return at;
-}
-
 /* NULL with 0: there are too many. */
 static int server_of(struct audit *audit, uint32_t id, uint32_t network, struct audit_server **out)
 {
@@ -53,11 +40,10 @@ static int server_of(struct audit *audit, uint32_t id, uint32_t network, struct 
         }
     if (audit->servers_n == SERVERS_MAX)
         return 0;
-    void *at = room_for_one(audit, audit->servers, audit->servers_n, sizeof(*audit->servers));
     struct server_seen *seen = arena_alloc(&audit->memory, sizeof(*seen));
-    if (!at || !seen)
+    if (!seen || audit_grow((void **)&audit->servers, &audit->index->servers_size, audit->servers_n,
+                            sizeof(*audit->servers)) != 0)
         return -ENOMEM;
-    audit->servers = at;
     *out = &audit->servers[audit->servers_n++];
     **out = (struct audit_server){ .id = id, .network = network, .seen = seen };
     return 0;
@@ -81,10 +67,9 @@ static int relay_of(struct audit *audit, const struct audit_message *m, struct a
     *out = relay_find(audit, m->packet->giaddr);
     if (*out || audit->relays_n == RELAYS_MAX)
         return 0;
-    void *at = room_for_one(audit, audit->relays, audit->relays_n, sizeof(*audit->relays));
-    if (!at)
+    if (audit_grow((void **)&audit->relays, &audit->index->relays_size, audit->relays_n,
+                   sizeof(*audit->relays)) != 0)
         return -ENOMEM;
-    audit->relays = at;
     *out = &audit->relays[audit->relays_n++];
     **out = (struct audit_relay){ .address = m->packet->giaddr, .network = m->network };
     return 0;
