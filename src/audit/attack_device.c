@@ -72,20 +72,16 @@ static void prove_makers(struct audit_judge *judge)
 }
 
 /* RFC 8415 §11.3: a DUID-EN has its maker's enterprise number. */
-static void prove_enterprise(struct audit_judge *judge)
+static void prove_enterprise(struct audit_judge *judge, const struct audit_trait *trait,
+                             const struct dhcp_duid *duid)
 {
-    const struct audit_trait *trait = audit_trait_first(judge->client, ID_CLIENT_ID);
-    struct dhcp_client_id id;
-    struct fault why;
-    for (; trait; trait = audit_trait_next(trait))
-        if (dhcp_client_id_parse(trait->value->octets, &id, &why) &&
-            id.form == DHCP_CLIENT_ID_DUID && id.duid.type == DHCP_DUID_EN)
-            audit_prove(judge, &(struct audit_proof){
-                                   .verdict = AUDIT_POSSIBLE,
-                                   .place = trait->first,
-                                   .what = "the DUID in its client-id (61) names who made its "
-                                           "software or hardware",
-                                   .value = saying_value(trait->value) });
+    if (duid->type == DHCP_DUID_EN)
+        audit_prove(judge,
+                    &(struct audit_proof){ .verdict = AUDIT_POSSIBLE,
+                                           .place = trait->first,
+                                           .what = "the DUID in its client-id (61) names who made "
+                                                   "its software or hardware",
+                                           .value = saying_value(trait->value) });
 }
 
 static void prove_name(struct audit_judge *judge, const struct audit_trait *trait,
@@ -94,12 +90,7 @@ static void prove_name(struct audit_judge *judge, const struct audit_trait *trai
     struct audit_host_name read;
     audit_host_name_read(name, &read);
     if (read.device)
-        audit_prove(judge, &(struct audit_proof){
-                               .verdict = AUDIT_EXPOSED,
-                               .place = trait->first,
-                               .what = "its host name names a model",
-                               .value = saying_value(trait->value),
-                               .other = saying_kept(ID_KIND_COUNT, slice_of_str(read.device)) });
+        audit_prove_host_name(judge, trait, "its host name names a model", read.device);
 }
 
 void audit_judge_device(struct audit_judge *judge)
@@ -114,5 +105,5 @@ void audit_judge_device(struct audit_judge *judge)
                                                       .value = saying_value(trait->value) });
     }
     audit_each_name(judge, prove_name);
-    prove_enterprise(judge);
+    audit_each_duid(judge, prove_enterprise);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "audit/audit.h"
+#include "dhcp/client_id.h"
 #include "dhcp/fqdn.h"
 
 /* A text that is only made when the evidence is new. */
@@ -62,6 +63,13 @@ void audit_prove(struct audit_judge *judge, const struct audit_proof *proof);
 typedef void audit_name_visit(struct audit_judge *judge, const struct audit_trait *trait,
                               struct slice name);
 void audit_each_name(struct audit_judge *judge, audit_name_visit visit);
+/* Its host name says what a table of ours knows: ours is static. */
+void audit_prove_host_name(struct audit_judge *judge, const struct audit_trait *trait,
+                           const char *what, const char *ours);
+/* The DUIDs of its client identifiers (61, RFC 4361). */
+typedef void audit_duid_visit(struct audit_judge *judge, const struct audit_trait *trait,
+                              const struct dhcp_duid *duid);
+void audit_each_duid(struct audit_judge *judge, audit_duid_visit visit);
 /* The name in a value of ID_CLIENT_FQDN, as far as it can be read. */
 struct slice audit_fqdn_name(const struct audit_value *value, struct dhcp_fqdn *room);
 /* Makes findings of what was gathered. 0 or -ENOMEM. */

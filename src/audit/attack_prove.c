@@ -153,3 +153,24 @@ void audit_each_name(struct audit_judge *judge, audit_name_visit visit)
         if (trait->by & AUDIT_BY_CLIENT)
             visit(judge, trait, audit_fqdn_name(trait->value, &room));
 }
+
+void audit_prove_host_name(struct audit_judge *judge, const struct audit_trait *trait,
+                           const char *what, const char *ours)
+{
+    audit_prove(judge,
+                &(struct audit_proof){ .verdict = AUDIT_EXPOSED,
+                                       .place = trait->first,
+                                       .what = what,
+                                       .value = saying_value(trait->value),
+                                       .other = saying_kept(ID_KIND_COUNT, slice_of_str(ours)) });
+}
+
+void audit_each_duid(struct audit_judge *judge, audit_duid_visit visit)
+{
+    const struct audit_trait *trait = audit_trait_first(judge->client, ID_CLIENT_ID);
+    struct dhcp_client_id id;
+    struct fault why;
+    for (; trait; trait = audit_trait_next(trait))
+        if (dhcp_client_id_parse(trait->value->octets, &id, &why) && id.form == DHCP_CLIENT_ID_DUID)
+            visit(judge, trait, &id.duid);
+}

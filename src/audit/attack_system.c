@@ -65,21 +65,16 @@ static void prove_unknown(struct audit_judge *judge)
                                            .value = saying_value(list->value) });
 }
 
-static void prove_duid(struct audit_judge *judge)
+static void prove_duid(struct audit_judge *judge, const struct audit_trait *trait,
+                       const struct dhcp_duid *duid)
 {
-    const struct audit_trait *trait = audit_trait_first(judge->client, ID_CLIENT_ID);
-    struct dhcp_client_id id;
-    struct fault why;
-    for (; trait; trait = audit_trait_next(trait))
-        if (dhcp_client_id_parse(trait->value->octets, &id, &why) &&
-            id.form == DHCP_CLIENT_ID_DUID && id.duid.type == DHCP_DUID_EN &&
-            id.duid.enterprise == ENTERPRISE_SYSTEMD)
-            audit_prove(judge, &(struct audit_proof){
-                                   .verdict = AUDIT_EXPOSED,
-                                   .place = trait->first,
-                                   .what = "the DUID in its client-id (61) is made by systemd, "
-                                           "which runs on Linux",
-                                   .value = saying_value(trait->value) });
+    if (duid->type == DHCP_DUID_EN && duid->enterprise == ENTERPRISE_SYSTEMD)
+        audit_prove(judge,
+                    &(struct audit_proof){ .verdict = AUDIT_EXPOSED,
+                                           .place = trait->first,
+                                           .what = "the DUID in its client-id (61) is made by "
+                                                   "systemd, which runs on Linux",
+                                           .value = saying_value(trait->value) });
 }
 
 static void prove_name(struct audit_judge *judge, const struct audit_trait *trait,
@@ -88,12 +83,8 @@ static void prove_name(struct audit_judge *judge, const struct audit_trait *trai
     struct audit_host_name read;
     audit_host_name_read(name, &read);
     if (read.system)
-        audit_prove(judge, &(struct audit_proof){
-                               .verdict = AUDIT_EXPOSED,
-                               .place = trait->first,
-                               .what = "its host name is one that a system gives",
-                               .value = saying_value(trait->value),
-                               .other = saying_kept(ID_KIND_COUNT, slice_of_str(read.system)) });
+        audit_prove_host_name(judge, trait, "its host name is one that a system gives",
+                              read.system);
 }
 
 /* Which system that is, when it is known; the fingerprint as a whole decides between those that send the same. */
@@ -117,7 +108,7 @@ void audit_judge_system(struct audit_judge *judge)
                                                       .other = system_of(judge, rows[i].kind) });
     }
     prove_guess(judge);
-    prove_duid(judge);
+    audit_each_duid(judge, prove_duid);
     audit_each_name(judge, prove_name);
     prove_unknown(judge);
 }
